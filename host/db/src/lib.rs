@@ -1,0 +1,50 @@
+//! Everything Windlass keeps: the only crate that names sqlx.
+//!
+//! One SQL text runs on SQLite and PostgreSQL; `dialect` holds every difference. Every transition of a
+//! run is one function and one fenced statement. `now` is an argument everywhere: take it from
+//! [`Db::now`], the one clock of leases and limits.
+//!
+//! To add a noun: a table in a new migration, a file here with its row type and functions, and cases
+//! in `tests/` that run on both databases.
+
+mod changes;
+mod commit;
+mod connections;
+mod connectors;
+mod dialect;
+mod error;
+mod intents;
+mod limits;
+mod log;
+mod migrations;
+mod pool;
+mod records;
+mod retention;
+mod runs;
+mod secrets;
+mod storage;
+mod streams;
+mod traces;
+mod walks;
+
+pub use changes::{Change, ChangeKind, ChangesPage};
+pub use commit::{CallCommit, CallLine, CommitOutcome, Next, RecordWrite, StreamWrite, WalkStep};
+pub use connections::{Connection, ConnectionState, NewConnection};
+pub use connectors::{Component, Version, VersionState};
+pub use error::DbError;
+pub use intents::{Intent, IntentState};
+pub use limits::{Ask, Booked, Booking, LedgerRow, LimitRow, LimitUse, Settle, Side};
+pub use log::{LogLevel, LogLine};
+pub use pool::Db;
+pub use records::{Record, RecordsPage};
+pub use retention::Retention;
+pub use runs::{
+    Blame, Lease, NewRun, Run, RunError, RunFilter, RunKind, RunState, SnoozeReason, Trigger,
+};
+pub use secrets::SealedSecret;
+pub use storage::StorageWrite;
+pub use streams::{DueStream, Stream, StreamSettings, Walk};
+pub use traces::{CallRow, Trace};
+
+/// Milliseconds since 1970-01-01T00:00:00Z, by the database's clock.
+pub type Millis = i64;
