@@ -1,0 +1,1 @@
+//! End-to-end tests, by noun: the real host, real components, a simulated vendor.

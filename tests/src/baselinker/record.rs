@@ -1,0 +1,69 @@
+//! What the simulator saw: every request, and every breach of the vendor's rules.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::faults::Fault;
+use super::limit::max_in_any_window;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// No answer has left yet.
+    Pending,
+    /// The whole answer left.
+    Answered,
+    /// The connection ended before the whole answer had left.
+    Broken,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Request {
+    /// Counts from 1.
+    pub index: usize,
+    /// Since the simulator started, when the whole request was there.
+    pub at: Duration,
+    pub unix_ms: i64,
+    /// Method and target of the HTTP request.
+    pub http: String,
+    pub headers: Vec<(String, String)>,
+    pub token: Option<String>,
+    /// The API's method.
+    pub method: String,
+    pub parameters: Value,
+    pub fault: Option<Fault>,
+    pub outcome: Outcome,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Violation {
+    /// The number of the request.
+    pub request: usize,
+    pub what: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    pub requests: Vec<Request>,
+    pub violations: Vec<Violation>,
+}
+
+impl Record {
+    pub fn violate(&mut self, request: usize, what: String) {
+        self.violations.push(Violation { request, what });
+    }
+
+    /// The most requests with one token in any stretch of `window`.
+    pub fn max_in_any_window(&self, token: &str, window: Duration) -> usize {
+        let with_token = |request: &&Request| request.token.as_deref() == Some(token);
+        let arrivals: Vec<_> = self
+            .requests
+            .iter()
+            .filter(with_token)
+            .map(|request| request.at)
+            .collect();
+        max_in_any_window(&arrivals, window)
+    }
+}

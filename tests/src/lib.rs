@@ -1,0 +1,7 @@
+//! What the end-to-end tests stand on: simulated vendors, and the real host as a process.
+//!
+//! A new vendor gets a folder beside [`baselinker`] with a `FACTS.md` that says which of its rules
+//! are known and which are invented; [`wire`] gives it a socket on which it can break every byte.
+
+pub mod baselinker;
+pub mod wire;
