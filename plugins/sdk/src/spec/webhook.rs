@@ -1,0 +1,150 @@
+//! Webhooks: what the vendor sends on its own.
+
+use serde::Serialize;
+
+/// An address at which the vendor reports.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Webhook {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    verify: Verify,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ordering: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repeat_window_seconds: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Answer>,
+}
+
+/// How the host knows that a delivery is the vendor's.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verify {
+    kind: &'static str,
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    place: Option<Place>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'static str>,
+}
+
+/// Where a delivery carries its proof.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// A header, by its name.
+    Header,
+    /// A query parameter, by its name.
+    Query,
+    /// A JSON Pointer of the body.
+    Body,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Answer {
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+}
+
+impl Verify {
+    /// By nothing but the address, which cannot be guessed.
+    pub fn address() -> Self {
+        Self {
+            kind: "address",
+            place: None,
+            name: None,
+            secret: None,
+            encoding: None,
+        }
+    }
+
+    /// By a shared secret, a secret property as `{property}`.
+    pub fn secret(place: Place, name: &str, secret: &str) -> Self {
+        Self {
+            kind: "secret",
+            place: Some(place),
+            name: Some(name.into()),
+            secret: Some(secret.into()),
+            encoding: None,
+        }
+    }
+
+    /// By HMAC-SHA-256 of the body in a header; as hexadecimal, or else as base 64.
+    pub fn hmac_sha_256(header: &str, secret: &str, hex: bool) -> Self {
+        Self {
+            kind: "hmac-sha-256",
+            encoding: Some(if hex { "hex" } else { "base64" }),
+            ..Self::secret(Place::Header, header, secret)
+        }
+    }
+}
+
+impl Webhook {
+    /// A webhook that is verified so.
+    pub fn new(name: &str, verify: Verify) -> Self {
+        Self {
+            name: name.into(),
+            title: None,
+            description: None,
+            verify,
+            event_id: None,
+            ordering: None,
+            repeat_window_seconds: None,
+            answer: None,
+        }
+    }
+
+    /// A title for people.
+    #[must_use]
+    pub fn title(mut self, title: &str) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// When the vendor sends it.
+    #[must_use]
+    pub fn description(mut self, description: &str) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Where the body says the vendor's event id: a JSON Pointer. A repeat is dropped by it.
+    #[must_use]
+    pub fn event_id(mut self, pointer: &str) -> Self {
+        self.event_id = Some(pointer.into());
+        self
+    }
+
+    /// Deliveries with an equal value at this JSON Pointer are received in the order they came.
+    #[must_use]
+    pub fn ordering(mut self, pointer: &str) -> Self {
+        self.ordering = Some(pointer.into());
+        self
+    }
+
+    /// Without an event id: for how long an equal body is a repeat.
+    #[must_use]
+    pub fn repeat_window_seconds(mut self, seconds: u32) -> Self {
+        self.repeat_window_seconds = Some(seconds);
+        self
+    }
+
+    /// What the vendor must be answered.
+    #[must_use]
+    pub fn answer(mut self, status: u16, body: Option<&str>) -> Self {
+        self.answer = Some(Answer {
+            status,
+            body: body.map(Into::into),
+        });
+        self
+    }
+}
