@@ -1,0 +1,278 @@
+//! One call: a fresh instance, one input, a deadline, and an account of what it used.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use tokio::{sync::OwnedSemaphorePermit, time::Instant};
+use wasmtime::{
+    Store, Trap, UpdateDeadline, WasmBacktrace,
+    component::{Instance, InstancePre, ResourceTable},
+};
+
+use crate::{
+    Sandbox,
+    capability::{
+        log::{LogBuffer, LogLine},
+        storage::{CallStorage, Storage, StorageWrite},
+        wasi,
+    },
+    egress::{Egress, Exchange, RateLimiter, Scrubber},
+    error::{CallFailure, GuestError, LoadError},
+    exports::Exports,
+    limits::CallLimits,
+    meter::{CpuMeter, Growth, MemoryMeter, OverMemory},
+    state::{CallState, Capabilities, Clock, GuestTime},
+};
+
+/// Everything one call is given besides its request.
+pub struct CallGrant {
+    /// The configuration without its secrets, as a JSON object.
+    pub config: String,
+    pub egress: Arc<Egress>,
+    pub limiter: Arc<dyn RateLimiter>,
+    pub storage: Arc<dyn Storage>,
+    pub limits: CallLimits,
+    /// Scrubs what leaves the guest as text: log lines and errors.
+    pub scrubber: Arc<Scrubber>,
+    /// Unix milliseconds at which guest time starts.
+    pub started_at: i64,
+    /// Seed of the guest's random numbers.
+    pub seed: u64,
+    pub clock: Clock,
+}
+
+/// What a call did, whether it succeeded or not.
+#[derive(Debug)]
+pub struct CallReport<T> {
+    pub outcome: Result<T, CallFailure>,
+    pub usage: Usage,
+    /// Scrubbed.
+    pub log: Vec<LogLine>,
+    /// To be committed with the outcome; empty for a failed call.
+    pub storage: Vec<StorageWrite>,
+    pub exchanges: Vec<Exchange>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Usage {
+    pub cpu: Duration,
+    /// The most memory held at one moment.
+    pub memory_bytes: usize,
+    pub requests: u32,
+    /// Secrets found in answers and hidden.
+    pub secrets_scrubbed: u32,
+}
+
+/// The CPU budget is used up; found in the error of an interrupted guest.
+#[derive(Debug, thiserror::Error)]
+#[error("out of CPU time")]
+struct OverCpu;
+
+/// A new instance, and the account of what it uses.
+pub(crate) struct Session {
+    pub store: Store<CallState>,
+    pub instance: Instance,
+    pub account: Arc<Account>,
+    _turn: OwnedSemaphorePermit,
+}
+
+/// What outlives a call that is dropped in the middle.
+pub(crate) struct Account {
+    limits: CallLimits,
+    deadline: Instant,
+    log: Arc<LogBuffer>,
+    cpu: Arc<CpuMeter>,
+    memory: Arc<MemoryMeter>,
+}
+
+impl Account {
+    fn new(limits: &CallLimits, time: GuestTime) -> Arc<Self> {
+        Arc::new(Account {
+            limits: limits.clone(),
+            deadline: Instant::now() + limits.wall,
+            log: LogBuffer::new(time, limits.log_bytes),
+            cpu: Arc::default(),
+            memory: Arc::new(MemoryMeter::new(limits.memory_bytes)),
+        })
+    }
+
+    /// Polls guest work within the call's budgets. Dropping the future, then the store, kills it.
+    pub async fn bounded<T>(&self, work: impl Future<Output = wasmtime::Result<T>>) -> Result<T, CallFailure> {
+        match tokio::time::timeout_at(self.deadline, self.cpu.measure(work)).await {
+            Ok(done) => done.map_err(|error| self.failure(error)),
+            Err(_) => Err(CallFailure::Wall(self.limits.wall)),
+        }
+    }
+
+    /// Why the guest was ended, decided from the error the engine gives.
+    fn failure(&self, error: wasmtime::Error) -> CallFailure {
+        if let Some(over) = error.downcast_ref::<OverMemory>() {
+            // Rounded up, so that what was wanted never reads like what is allowed.
+            return CallFailure::Memory { wanted_mib: (over.wanted >> 20) + 1, allowed_mib: over.allowed >> 20 };
+        }
+        if error.downcast_ref::<OverCpu>().is_some() {
+            return CallFailure::Cpu(self.limits.cpu);
+        }
+        let backtrace = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
+        CallFailure::Trap { message: self.trap_message(&error), backtrace }
+    }
+
+    /// A guest that panicked said why on standard error; another trap is named by the engine.
+    fn trap_message(&self, error: &wasmtime::Error) -> String {
+        let panic = self.log.panic_message().filter(|_| error.downcast_ref::<Trap>().is_some_and(is_abort));
+        panic.unwrap_or_else(|| error.root_cause().to_string())
+    }
+}
+
+fn is_abort(trap: &Trap) -> bool {
+    matches!(trap, Trap::UnreachableCodeReached)
+}
+
+/// `function (file:line)`, innermost first, as far as the component carries names and lines.
+fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
+    let name = |frame: &wasmtime::FrameInfo| {
+        let function = frame.func_name().map(|name| format!("{:#}", wasmtime_name(name)));
+        let place = frame.symbols().iter().find_map(|s| Some(format!(" ({}:{})", s.file()?, s.line()?)));
+        format!("{}{}", function.unwrap_or_else(|| format!("function {}", frame.func_index())), place.unwrap_or_default())
+    };
+    backtrace.frames().iter().map(name).collect()
+}
+
+fn wasmtime_name(name: &str) -> String {
+    rustc_demangle::demangle(name).to_string()
+}
+
+impl Session {
+    /// Waits for a place in the pool, then instantiates.
+    async fn start(
+        sandbox: &Sandbox,
+        pre: &InstancePre<CallState>,
+        limits: &CallLimits,
+        time: GuestTime,
+        seed: u64,
+        capabilities: Option<Capabilities>,
+    ) -> Result<Session, (Option<Arc<Account>>, CallFailure)> {
+        let turn = sandbox.calls.clone().acquire_owned().await;
+        let turn = turn.map_err(|error| (None, CallFailure::Host(error.to_string())))?;
+        let account = Account::new(limits, time.clone());
+        let mut store = store(sandbox, &account, time, seed, capabilities);
+        match account.bounded(pre.instantiate_async(&mut store)).await {
+            Ok(instance) => Ok(Session { store, instance, account, _turn: turn }),
+            Err(failure) => Err((Some(account), failure)),
+        }
+    }
+}
+
+fn store(
+    sandbox: &Sandbox,
+    account: &Account,
+    time: GuestTime,
+    seed: u64,
+    capabilities: Option<Capabilities>,
+) -> Store<CallState> {
+    let limits = &account.limits;
+    let state = CallState {
+        wasi: wasi::context(&time, seed, &account.log),
+        table: ResourceTable::new(),
+        growth: Growth { memory: account.memory.clone(), table_elements: limits.table_elements },
+        memory: account.memory.clone(),
+        cpu: account.cpu.clone(),
+        log: account.log.clone(),
+        time,
+        capabilities,
+    };
+    let mut store = Store::new(&sandbox.engine, state);
+    store.limiter(|state| &mut state.growth);
+    store.set_hostcall_fuel(limits.bytes_per_host_call);
+    store.set_max_component_handles(limits.handles);
+    store.set_epoch_deadline(1);
+    let (cpu, allowed) = (account.cpu.clone(), limits.cpu);
+    store.epoch_deadline_callback(move |_| match cpu.used() > allowed {
+        true => Err(OverCpu.into()),
+        false => Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))),
+    });
+    store
+}
+
+/// Asks a component for its spec, with every import of ours denied.
+pub(crate) async fn describe(
+    sandbox: &Sandbox,
+    pre: &InstancePre<CallState>,
+    exports: &Exports,
+) -> Result<String, LoadError> {
+    let time = GuestTime::starting_at(0, Arc::new(|| 0));
+    let described = async {
+        let mut session = Session::start(sandbox, pre, &CallLimits::describe(), time, 0, None)
+            .await
+            .map_err(|(_, failure)| failure)?;
+        let spec = exports.spec.as_ref().ok_or(CallFailure::NoExport("spec"))?;
+        let guest = spec.load(&mut session.store, &session.instance).map_err(host)?;
+        session.account.clone().bounded(guest.call_describe(&mut session.store)).await
+    };
+    described.await.map_err(|failure: CallFailure| LoadError::Describe(failure.to_string()))
+}
+
+impl CallGrant {
+    /// Starts an instance and lets `body` use it; whatever happens, the account is rendered.
+    pub(crate) async fn run<'s, T, F>(
+        self,
+        sandbox: &'s Sandbox,
+        pre: &'s InstancePre<CallState>,
+        body: impl FnOnce(Session) -> F,
+    ) -> CallReport<T>
+    where
+        F: Future<Output = Result<T, CallFailure>>,
+    {
+        let time = GuestTime::starting_at(self.started_at, self.clock.clone());
+        let storage = CallStorage::new(self.storage, self.limits.storage_keys, self.limits.storage_bytes);
+        let storage = Arc::new(storage);
+        let capabilities = Capabilities {
+            config: self.config,
+            egress: self.egress.clone(),
+            limiter: self.limiter,
+            storage: storage.clone(),
+        };
+        let started = Session::start(sandbox, pre, &self.limits, time, self.seed, Some(capabilities)).await;
+        let (account, outcome) = match started {
+            Ok(session) => (Some(session.account.clone()), body(session).await),
+            Err((account, failure)) => (account, Err(failure)),
+        };
+        CallReport {
+            storage: if outcome.is_ok() { storage.take_writes() } else { Vec::new() },
+            usage: Usage {
+                cpu: account.as_ref().map(|a| a.cpu.used()).unwrap_or_default(),
+                memory_bytes: account.as_ref().map(|a| a.memory.peak()).unwrap_or_default(),
+                requests: self.egress.requests(),
+                secrets_scrubbed: self.egress.scrubbed(),
+            },
+            log: scrub_log(account.map(|a| a.log.take()).unwrap_or_default(), &self.scrubber),
+            exchanges: self.egress.take_exchanges(),
+            outcome: outcome.map_err(|failure| scrub_failure(failure, &self.scrubber)),
+        }
+    }
+}
+
+pub(crate) fn host(error: impl std::fmt::Display) -> CallFailure {
+    CallFailure::Host(format!("{error:#}"))
+}
+
+fn scrub_log(mut lines: Vec<LogLine>, scrubber: &Scrubber) -> Vec<LogLine> {
+    for line in &mut lines {
+        line.message = scrubber.scrub_text(&line.message);
+    }
+    lines
+}
+
+fn scrub_failure(failure: CallFailure, scrubber: &Scrubber) -> CallFailure {
+    let scrub = |text: String| scrubber.scrub_text(&text);
+    match failure {
+        CallFailure::Guest(error) => CallFailure::Guest(GuestError {
+            code: scrub(error.code),
+            message: scrub(error.message),
+            extras: error.extras.map(scrub),
+            ..error
+        }),
+        CallFailure::Trap { message, backtrace } => CallFailure::Trap { message: scrub(message), backtrace },
+        CallFailure::Output(message) => CallFailure::Output(scrub(message)),
+        other => other,
+    }
+}

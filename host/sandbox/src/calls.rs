@@ -1,0 +1,209 @@
+//! The calls a host makes: one function for each export, in the host's own types.
+
+use wasmtime::component::Resource;
+
+use crate::{
+    Sandbox,
+    bindings::{
+        exports::windlass::connector::{actions, streams},
+        windlass::connector::errors,
+    },
+    call::{CallGrant, CallReport, Session, host},
+    component::Connector,
+    error::{CallFailure, GuestError, GuestErrorKind},
+    json::Picked,
+    page::{Page, RawPage, finish},
+};
+
+/// What `streams.read` is asked.
+#[derive(Debug, Clone, Default)]
+pub struct ReadRequest {
+    pub stream: String,
+    pub checkpoint: Option<String>,
+    pub state: u32,
+    /// Single records to read; empty for the walk.
+    pub keys: Vec<String>,
+    pub full: bool,
+}
+
+/// What `actions.act` is asked.
+#[derive(Debug, Clone)]
+pub struct ActRequest {
+    pub action: String,
+    pub input: String,
+    pub key: String,
+    pub attempt: u32,
+    pub intents: Vec<PastIntent>,
+    pub state: Option<String>,
+}
+
+/// An unsafe request of an earlier call of the same action.
+#[derive(Debug, Clone)]
+pub struct PastIntent {
+    pub ordinal: u32,
+    pub method: String,
+    pub url: String,
+    pub outcome: crate::egress::IntentOutcome,
+    pub at: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ActOutcome {
+    /// JSON.
+    Done(String),
+    Again { state: String, not_before: Option<i64> },
+}
+
+impl Sandbox {
+    /// Do configuration and credentials work? The sentence a connector may give for the operator.
+    pub async fn check(&self, connector: &Connector, grant: CallGrant) -> CallReport<Option<String>> {
+        let body = async |mut session: Session| {
+            let checks = connector.exports.checks.as_ref().ok_or(CallFailure::NoExport("checks"))?;
+            let guest = checks.load(&mut session.store, &session.instance).map_err(host)?;
+            let account = session.account.clone();
+            let checked = account.bounded(guest.call_check(&mut session.store)).await?;
+            checked.map(|outcome| outcome.message).map_err(guest_error)
+        };
+        grant.run(self, &connector.pre, body).await
+    }
+
+    /// One page of a stream.
+    pub async fn read(&self, connector: &Connector, grant: CallGrant, request: &ReadRequest) -> CallReport<Page> {
+        let limits = grant.limits.clone();
+        let body = async |mut session: Session| {
+            let streams = connector.exports.streams.as_ref().ok_or(CallFailure::NoExport("streams"))?;
+            let guest = streams.load(&mut session.store, &session.instance).map_err(host)?;
+            let account = session.account.clone();
+            let asked = read_request(request);
+            let page = account.bounded(guest.call_read(&mut session.store, &asked)).await?.map_err(guest_error)?;
+            let raw = raw_page(&mut session, page)?;
+            account.bounded(async { Ok(finish(raw, connector, &request.stream, &limits)) }).await?
+        };
+        grant.run(self, &connector.pre, body).await
+    }
+
+    /// Carries a checkpoint of an older `state` over; none starts again.
+    pub async fn migrate(
+        &self,
+        connector: &Connector,
+        grant: CallGrant,
+        stream: &str,
+        checkpoint: &str,
+        from_state: u32,
+    ) -> CallReport<Option<String>> {
+        let body = async |mut session: Session| {
+            let streams = connector.exports.streams.as_ref().ok_or(CallFailure::NoExport("streams"))?;
+            let guest = streams.load(&mut session.store, &session.instance).map_err(host)?;
+            let account = session.account.clone();
+            let call = guest.call_migrate(&mut session.store, stream, checkpoint, from_state);
+            account.bounded(call).await?.map_err(guest_error)
+        };
+        grant.run(self, &connector.pre, body).await
+    }
+
+    /// One step of an action.
+    pub async fn act(&self, connector: &Connector, grant: CallGrant, request: &ActRequest) -> CallReport<ActOutcome> {
+        let most = grant.limits.output_bytes;
+        let body = async |mut session: Session| {
+            let actions = connector.exports.actions.as_ref().ok_or(CallFailure::NoExport("actions"))?;
+            let guest = actions.load(&mut session.store, &session.instance).map_err(host)?;
+            let account = session.account.clone();
+            let asked = act_request(request);
+            let outcome = account.bounded(guest.call_act(&mut session.store, &asked)).await?.map_err(guest_error)?;
+            act_outcome(outcome, most)
+        };
+        grant.run(self, &connector.pre, body).await
+    }
+}
+
+fn read_request(request: &ReadRequest) -> streams::ReadRequest {
+    streams::ReadRequest {
+        stream: request.stream.clone(),
+        checkpoint: request.checkpoint.clone(),
+        state: request.state,
+        keys: request.keys.clone(),
+        full: request.full,
+        extras: None,
+    }
+}
+
+/// Takes the kept rows out of the call's table: they stay with the host.
+fn raw_page(session: &mut Session, page: streams::Page) -> Result<RawPage, CallFailure> {
+    let mut rows: Vec<Picked> = Vec::new();
+    for kept in page.rows {
+        let kept: Resource<crate::json::KeptRows> = kept;
+        rows.extend(session.store.data_mut().table.delete(kept).map_err(host)?.rows);
+    }
+    rows.extend(page.records.into_iter().map(|r| Picked { key: r.key, json: r.json.into() }));
+    Ok(RawPage { rows, deleted: page.deleted, checkpoint: page.checkpoint, more: page.more, extras: page.extras })
+}
+
+fn act_request(request: &ActRequest) -> actions::ActRequest {
+    actions::ActRequest {
+        action: request.action.clone(),
+        input: request.input.clone(),
+        key: request.key.clone(),
+        attempt: request.attempt,
+        intents: request.intents.iter().map(past_intent).collect(),
+        state: request.state.clone(),
+        extras: None,
+    }
+}
+
+fn past_intent(intent: &PastIntent) -> actions::Intent {
+    use crate::egress::IntentOutcome;
+    actions::Intent {
+        ordinal: intent.ordinal,
+        method: intent.method.clone(),
+        url: intent.url.clone(),
+        outcome: match intent.outcome {
+            IntentOutcome::NotSent => actions::IntentOutcome::NotSent,
+            IntentOutcome::Answered => actions::IntentOutcome::Answered,
+            IntentOutcome::Open => actions::IntentOutcome::Open,
+        },
+        at: intent.at.max(0) as u64,
+        extras: None,
+    }
+}
+
+fn act_outcome(outcome: actions::ActOutcome, most: usize) -> Result<ActOutcome, CallFailure> {
+    let bounded = |text: String, what: &str| match text.len() <= most && !text.contains('\0') {
+        true => Ok(text),
+        false => Err(CallFailure::Output(format!("{what} has {} bytes or a NUL; the most is {most} bytes", text.len()))),
+    };
+    match outcome {
+        actions::ActOutcome::Done(json) => {
+            let json = bounded(json, "the action's output")?;
+            match serde_json::from_str::<serde::de::IgnoredAny>(&json) {
+                Ok(_) => Ok(ActOutcome::Done(json)),
+                Err(error) => Err(CallFailure::Output(format!("the action's output is not JSON: {error}"))),
+            }
+        }
+        actions::ActOutcome::Again(again) => Ok(ActOutcome::Again {
+            state: bounded(again.state, "the state of `again`")?,
+            not_before: again.not_before.and_then(|at| i64::try_from(at).ok()),
+        }),
+        actions::ActOutcome::Other(name) => {
+            Err(CallFailure::Output(format!("the action ended as `{name}`, which this host does not know")))
+        }
+    }
+}
+
+fn guest_error(error: errors::Error) -> CallFailure {
+    let clean = |text: String| text.replace('\0', "\u{fffd}");
+    CallFailure::Guest(GuestError {
+        kind: match error.kind {
+            errors::ErrorKind::Config => GuestErrorKind::Config,
+            errors::ErrorKind::Auth => GuestErrorKind::Auth,
+            errors::ErrorKind::RateLimited => GuestErrorKind::RateLimited,
+            errors::ErrorKind::Transient => GuestErrorKind::Transient,
+            errors::ErrorKind::Rejected => GuestErrorKind::Rejected,
+            errors::ErrorKind::Other => GuestErrorKind::Other,
+        },
+        code: clean(error.code),
+        message: clean(error.message),
+        until: error.until.and_then(|until| i64::try_from(until).ok()),
+        // Extras that are not a JSON object say nothing.
+        extras: error.extras.filter(|e| serde_json::from_str::<serde_json::Map<_, _>>(e).is_ok()),
+    })
+}

@@ -1,0 +1,125 @@
+//! Loading a component: its bytes are checked before anything of it runs.
+
+use std::{collections::HashMap, sync::Arc};
+
+use sha2::{Digest, Sha256};
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use crate::{error::LoadError, spec::{Schema, Spec}, state::CallState};
+
+pub(crate) use crate::exports::Exports;
+
+/// What a component may import; see the file itself.
+const ALLOWED_IMPORTS: &str = include_str!("../../../wit/imports.txt");
+const CONTRACT: &str = "windlass:connector/";
+const CONTRACT_VERSION: &str = "0.1.0";
+/// A Python guest is 18 MB; a component of three times that is a mistake.
+pub const MOST_COMPONENT_BYTES: usize = 64 << 20;
+
+/// A component that is compiled, linked and described. Cheap to share; calls need a
+/// [`Sandbox`](crate::Sandbox).
+pub struct Connector {
+    /// Lower-case hex SHA-256 of the component's bytes.
+    pub digest: String,
+    pub spec: Arc<Spec>,
+    /// The spec as the component wrote it.
+    pub spec_json: String,
+    /// By stream, compiled once.
+    pub(crate) schemas: HashMap<String, Schema>,
+    pub(crate) pre: InstancePre<CallState>,
+    pub(crate) exports: Exports,
+}
+
+/// Lower-case hex SHA-256.
+pub fn digest(wasm: &[u8]) -> String {
+    Sha256::digest(wasm).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Refuses what is plainly not a component of ours, before it is compiled.
+pub(crate) fn check_bytes(wasm: &[u8]) -> Result<(), LoadError> {
+    let refuse = |message: String| Err(LoadError::Refused(message));
+    if wasm.len() > MOST_COMPONENT_BYTES {
+        let mib = MOST_COMPONENT_BYTES >> 20;
+        return refuse(format!("the component has {} MiB; the most is {mib} MiB", wasm.len() >> 20));
+    }
+    match wasm.get(..8) {
+        Some(b"\0asm\x0d\0\x01\0") => Ok(()),
+        Some(b"\0asm\x01\0\0\0") => refuse(
+            "this is a core WebAssembly module, not a component; build it for the target wasm32-wasip2".into(),
+        ),
+        _ => refuse("this is not a WebAssembly component".into()),
+    }
+}
+
+/// Links the compiled component, refusing any import that is not on the list, by name.
+pub(crate) fn link(
+    component: &Component,
+    linker: &Linker<CallState>,
+) -> Result<(InstancePre<CallState>, Exports), LoadError> {
+    let kind = component.component_type();
+    for (name, _) in kind.imports(component.engine()) {
+        check_import(name)?;
+    }
+    let pre = linker.instantiate_pre(component).map_err(|error| {
+        LoadError::Refused(format!(
+            "the component does not fit the contract {CONTRACT}{CONTRACT_VERSION}: {error:#}"
+        ))
+    })?;
+    let exports = Exports::find(&pre);
+    if exports.spec.is_none() {
+        return Err(LoadError::Refused(format!(
+            "the component does not export {CONTRACT}spec@{CONTRACT_VERSION}; is it built against this contract?"
+        )));
+    }
+    Ok((pre, exports))
+}
+
+fn check_import(name: &str) -> Result<(), LoadError> {
+    let (interface, version) = name.split_once('@').unwrap_or((name, ""));
+    let allowed = ALLOWED_IMPORTS
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .any(|line| interface == line || (line.ends_with('/') && interface.starts_with(line)));
+    if !allowed {
+        let hint = if interface.starts_with("wasi:http") {
+            "; requests go through windlass:connector/http"
+        } else {
+            ""
+        };
+        return Err(LoadError::Refused(format!("the component imports {name}, which no component may{hint}")));
+    }
+    if interface.starts_with(CONTRACT) && version != CONTRACT_VERSION {
+        return Err(LoadError::Refused(format!(
+            "the component is built against contract version {version}; this host supports {CONTRACT_VERSION}"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_bytes, check_import};
+
+    #[test]
+    fn only_listed_imports_pass() {
+        for name in ["windlass:connector/http@0.1.0", "wasi:cli/stdout@0.2.6", "wasi:io/poll@0.2.0"] {
+            check_import(name).unwrap();
+        }
+        for (name, expected) in [
+            ("wasi:http/outgoing-handler@0.2.0", "requests go through"),
+            ("wasi:keyvalue/store@0.2.0", "which no component may"),
+            ("windlass:connector/https@0.1.0", "which no component may"),
+            ("windlass:connector/http@0.9.0", "this host supports 0.1.0"),
+        ] {
+            let error = check_import(name).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_component_are_told_apart() {
+        assert!(check_bytes(b"").unwrap_err().to_string().contains("not a WebAssembly component"));
+        assert!(check_bytes(b"\0asm\x01\0\0\0").unwrap_err().to_string().contains("wasm32-wasip2"));
+        check_bytes(b"\0asm\x0d\0\x01\0").unwrap();
+    }
+}

@@ -1,0 +1,99 @@
+//! The engine's settings, each with its reason, and the clock tick that interrupts guests.
+
+use std::{sync::Arc, time::Duration};
+
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+    WasmBacktraceDetails,
+};
+
+use crate::error::LoadError;
+
+/// How often a running guest is asked whether its budget is used up: one tick is the most a guest can
+/// overdraw, and 100 ticks a second cost nothing measurable.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+
+/// Calls that may run at once in one host, and so the size of the pool. More than the cores can serve
+/// even when most calls wait for their vendor.
+pub const CALLS_AT_ONCE: usize = 64;
+
+/// The largest memory any limit may allow. Each slot reserves it as address space, not as memory.
+pub(crate) const POOL_MEMORY_BYTES: usize = 1 << 30;
+/// A JavaScript guest is made of 3 core modules, a Python guest with its libraries of about 20.
+const CORE_INSTANCES_PER_COMPONENT: u32 = 40;
+const TABLES_PER_COMPONENT: u32 = 20;
+const MEMORIES_PER_COMPONENT: u32 = 4;
+const POOL_TABLE_ELEMENTS: usize = 65_536;
+/// Native stack of guest code: JSON nested 1,000 deep fits.
+const GUEST_STACK_BYTES: usize = 1 << 20;
+/// The fiber holds the guest's stack and the host functions called from it.
+const FIBER_STACK_BYTES: usize = 2 << 20;
+/// Reset by copying rather than by `madvise`: a gain only where the kernel tells which pages changed.
+const KEEP_RESIDENT_BYTES: usize = 1 << 20;
+/// Enough to see which function of the connector failed.
+const BACKTRACE_FRAMES: usize = 20;
+
+pub(crate) fn engine() -> Result<Engine, LoadError> {
+    Engine::new(&config()).map_err(LoadError::host)
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool()))
+        // Images of fresh memory are mapped, not copied.
+        .memory_init_cow(true)
+        // Budgets: cheaper than fuel.
+        .epoch_interruption(true)
+        // A result depends on the trace alone: no NaN bits, no relaxed SIMD of this machine's own.
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .cranelift_opt_level(OptLevel::Speed)
+        .max_wasm_stack(GUEST_STACK_BYTES)
+        .async_stack_size(FIBER_STACK_BYTES)
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(BACKTRACE_FRAMES))
+        // Names and lines when the component carries them; the environment must not decide.
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        .wasm_memory64(false)
+        // Plain functions only; synchronous imports are much faster without it.
+        .concurrency_support(false);
+    config
+}
+
+fn pool() -> PoolingAllocationConfig {
+    let calls = CALLS_AT_ONCE as u32;
+    let keep_resident = match PoolingAllocationConfig::is_pagemap_scan_available() {
+        true => KEEP_RESIDENT_BYTES,
+        false => 0,
+    };
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(calls)
+        .total_core_instances(calls * CORE_INSTANCES_PER_COMPONENT)
+        .total_memories(calls * 2)
+        .total_tables(calls * TABLES_PER_COMPONENT)
+        .total_stacks(calls)
+        .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
+        .max_tables_per_component(TABLES_PER_COMPONENT)
+        .max_memories_per_component(MEMORIES_PER_COMPONENT)
+        .max_memory_size(POOL_MEMORY_BYTES)
+        .table_elements(POOL_TABLE_ELEMENTS)
+        .linear_memory_keep_resident(keep_resident)
+        .table_keep_resident(keep_resident.min(64 << 10))
+        .pagemap_scan(wasmtime::Enabled::Auto);
+    pool
+}
+
+/// Advances the epoch until the last engine handle is gone.
+pub(crate) fn start_ticks(engine: &Engine) {
+    let weak = Arc::new(engine.weak());
+    std::thread::Builder::new()
+        .name("windlass-epoch".into())
+        .spawn(move || {
+            while let Some(engine) = weak.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(TICK);
+            }
+        })
+        .expect("the system can start one thread");
+}

@@ -1,0 +1,225 @@
+//! Rows picked from a body, and the ones a guest keeps.
+
+use std::{borrow::Cow, ops::Range};
+
+use bytes::Bytes;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::locate;
+
+/// The most rows one container may have; a page of records is far smaller.
+const MOST_ROWS: usize = 100_000;
+/// Longer keys are a mistake of the connector, and slow every index they are in.
+pub(crate) const MOST_KEY_BYTES: usize = 1_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Container {
+    Elements,
+    /// An empty array counts as an empty object: some vendors' languages cannot tell them apart.
+    Members,
+}
+
+/// Rows of one body, by their place in it: nothing is copied until a page is committed.
+#[derive(Debug)]
+pub struct Rows {
+    body: Bytes,
+    places: Vec<Range<usize>>,
+    keys: Vec<String>,
+}
+
+/// Rows a guest chose to become records.
+pub struct KeptRows {
+    pub rows: Vec<Picked>,
+}
+
+/// One row: its key, and its text in the body it came in.
+#[derive(Debug, Clone)]
+pub struct Picked {
+    pub key: String,
+    pub json: Bytes,
+}
+
+/// The rows of the container at `pointer` of `body`. `key` is the pointer of the key inside a row;
+/// empty, it is the member's name. The error names the row that is wrong.
+pub fn pick(body: &Bytes, pointer: &str, container: Container, key: &str) -> Result<Rows, String> {
+    let document = std::str::from_utf8(body).map_err(|e| format!("the body is not UTF-8: {e}"))?;
+    let found = locate(document, pointer)?.ok_or_else(|| format!("the body has nothing at `{pointer}`"))?;
+    let rows = match container {
+        Container::Elements => elements(found)?,
+        Container::Members => members(found)?,
+    };
+    if rows.len() > MOST_ROWS {
+        return Err(format!("`{pointer}` has {} rows; the most is {MOST_ROWS}", rows.len()));
+    }
+    let base = document.as_ptr() as usize;
+    let mut places = Vec::with_capacity(rows.len());
+    let mut keys = Vec::with_capacity(rows.len());
+    for (index, (name, row)) in rows.iter().enumerate() {
+        let text = row.get();
+        let start = text.as_ptr() as usize - base;
+        places.push(start..start + text.len());
+        keys.push(row_key(index, name.as_deref(), text, key)?);
+    }
+    Ok(Rows { body: body.clone(), places, keys })
+}
+
+type NamedRows<'a> = Vec<(Option<Cow<'a, str>>, &'a RawValue)>;
+
+fn elements(text: &str) -> Result<NamedRows<'_>, String> {
+    let rows: Vec<&RawValue> =
+        serde_json::from_str(text).map_err(|_| format!("expected an array, found {}", kind_of(text)))?;
+    Ok(rows.into_iter().map(|row| (None, row)).collect())
+}
+
+fn members(text: &str) -> Result<NamedRows<'_>, String> {
+    if serde_json::from_str::<[(); 0]>(text).is_ok() {
+        return Ok(Vec::new());
+    }
+    struct Members;
+    impl<'de> Visitor<'de> for Members {
+        type Value = NamedRows<'de>;
+        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut rows = Vec::new();
+            while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                rows.push((Some(name), map.next_value()?));
+            }
+            Ok(rows)
+        }
+    }
+    serde_json::Deserializer::from_str(text)
+        .deserialize_map(Members)
+        .map_err(|_| format!("expected an object, found {}", kind_of(text)))
+}
+
+fn row_key(index: usize, name: Option<&str>, row: &str, pointer: &str) -> Result<String, String> {
+    let key = if pointer.is_empty() {
+        name.map(str::to_owned).ok_or("an empty key pointer needs the members of an object")?
+    } else {
+        let found = locate(row, pointer)?.ok_or_else(|| format!("row {index} has no key at `{pointer}`"))?;
+        scalar_text(found).ok_or_else(|| {
+            format!("row {index} has {} at `{pointer}`, which cannot be a key", kind_of(found))
+        })?
+    };
+    check_key(&key).map_err(|problem| format!("row {index}: {problem}"))?;
+    Ok(key)
+}
+
+/// A key must be text that both databases can hold and a person can name.
+pub(crate) fn check_key(key: &str) -> Result<(), String> {
+    if key.is_empty() {
+        return Err("the key is empty".into());
+    }
+    if key.len() > MOST_KEY_BYTES {
+        return Err(format!("the key has {} bytes; the most is {MOST_KEY_BYTES}", key.len()));
+    }
+    if key.contains('\0') {
+        return Err("the key holds a NUL character".into());
+    }
+    Ok(())
+}
+
+/// A text unescaped, a number as it is written; nothing else names a row.
+fn scalar_text(json: &str) -> Option<String> {
+    match json.as_bytes().first()? {
+        b'"' => serde_json::from_str(json).ok(),
+        b'-' | b'0'..=b'9' => Some(json.to_owned()),
+        _ => None,
+    }
+}
+
+fn kind_of(json: &str) -> &'static str {
+    match json.trim_start().as_bytes().first() {
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b'"') => "a text",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        Some(_) => "a number",
+        None => "nothing",
+    }
+}
+
+impl Rows {
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    pub fn keys(&self) -> &[String] {
+        &self.keys
+    }
+
+    /// For every row the JSON text at every pointer.
+    pub fn fields(&self, pointers: &[String]) -> Result<Vec<Vec<Option<String>>>, String> {
+        (0..self.len())
+            .map(|index| pointers.iter().map(|p| Ok(locate(self.text(index), p)?.map(str::to_owned))).collect())
+            .collect()
+    }
+
+    /// The rows at `indices`, as records to be.
+    pub fn keep(&self, indices: &[u32]) -> Result<Vec<Picked>, String> {
+        indices
+            .iter()
+            .map(|&index| {
+                let place = self.places.get(index as usize);
+                let place = place.ok_or_else(|| format!("there is no row {index}; there are {}", self.len()))?;
+                Ok(Picked { key: self.keys[index as usize].clone(), json: self.body.slice(place.clone()) })
+            })
+            .collect()
+    }
+
+    fn text(&self, index: usize) -> &str {
+        std::str::from_utf8(&self.body[self.places[index].clone()]).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::{Container, Rows, pick};
+
+    fn picked(body: &str, pointer: &str, container: Container, key: &str) -> Result<Rows, String> {
+        pick(&Bytes::copy_from_slice(body.as_bytes()), pointer, container, key)
+    }
+
+    #[test]
+    fn elements_have_keys_as_text_and_keep_their_text() {
+        let rows = picked(r#"{"orders": [{"id": 7, "p": 21.60}, {"id": "8"}]}"#, "/orders", Container::Elements, "/id").unwrap();
+        assert_eq!(rows.keys(), ["7", "8"]);
+        assert_eq!(rows.keep(&[0]).unwrap()[0].json, r#"{"id": 7, "p": 21.60}"#);
+        assert_eq!(rows.fields(&["/p".into()]).unwrap(), [[Some("21.60".to_owned())], [None]]);
+    }
+
+    #[test]
+    fn members_take_their_name_and_an_empty_array_is_an_empty_object() {
+        let rows = picked(r#"{"products": {"5": {}, "a\u0062": 1}}"#, "/products", Container::Members, "").unwrap();
+        assert_eq!(rows.keys(), ["5", "ab"]);
+        assert!(picked(r#"{"products": [ ]}"#, "/products", Container::Members, "").unwrap().is_empty());
+    }
+
+    #[track_caller]
+    fn refused(body: &str, container: Container, key: &str, expected: &str) {
+        let error = picked(body, "/rows", container, key).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_row_is_named() {
+        refused(r#"{"rows": [{"id": 1}, {}]}"#, Container::Elements, "/id", "row 1 has no key at `/id`");
+        refused(r#"{"rows": [{"id": null}]}"#, Container::Elements, "/id", "row 0 has null");
+        refused(r#"{"rows": [{"id": "a\u0000"}]}"#, Container::Elements, "/id", "NUL");
+        refused(r#"{"rows": [{"id": ""}]}"#, Container::Elements, "/id", "empty");
+        refused(r#"{"rows": {}}"#, Container::Elements, "/id", "expected an array, found an object");
+        refused(r#"{"rows": [1]}"#, Container::Members, "", "expected an object, found an array");
+        refused(r#"{"row": []}"#, Container::Elements, "/id", "nothing at `/rows`");
+        refused(r#"{"rows": [1"#, Container::Elements, "/id", "not JSON");
+    }
+}

@@ -1,0 +1,43 @@
+//! Runs components under limits, and sends what they ask for: the only crate that names wasmtime and
+//! the outbound HTTP client.
+//!
+//! [`Sandbox::load`] checks, compiles and describes a component. Every call ([`Sandbox::read`],
+//! [`Sandbox::act`], [`Sandbox::check`]) runs in a new instance under a [`CallGrant`] and gives a
+//! [`CallReport`]: the outcome, what it used, its log, its storage writes and the exchanges of its
+//! trace. Nothing of a call is kept here.
+//!
+//! Three traits stand where the outside begins: [`egress::Transport`], [`egress::RateLimiter`] (with
+//! [`egress::Intents`] beside it) and [`Storage`]. To add a capability: an interface in `wit/`, a file
+//! in `capability/`, and its line in `wit/imports.txt`.
+
+mod bindings;
+mod call;
+mod calls;
+mod capability;
+mod component;
+pub mod egress;
+mod engine;
+mod error;
+mod exports;
+mod json;
+mod limits;
+mod meter;
+mod page;
+mod sandbox;
+pub mod spec;
+mod state;
+
+pub use call::{CallGrant, CallReport, Usage};
+pub use calls::{ActOutcome, ActRequest, PastIntent, ReadRequest};
+pub use capability::{
+    log::{LogLevel, LogLine},
+    storage::{Storage, StorageWrite},
+};
+pub use component::{Connector, MOST_COMPONENT_BYTES, digest};
+pub use engine::CALLS_AT_ONCE;
+pub use error::{CallFailure, GuestError, GuestErrorKind, LoadError};
+pub use json::{Container, Picked, Rows, compact, content_hash, pick};
+pub use limits::CallLimits;
+pub use page::{Page, PageRecord};
+pub use sandbox::Sandbox;
+pub use state::Clock;

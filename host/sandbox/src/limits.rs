@@ -1,0 +1,76 @@
+//! What one call may use. Each number has its reason; operators may lower them.
+
+use std::time::Duration;
+
+/// Bounds of one call into a connector.
+#[derive(Debug, Clone)]
+pub struct CallLimits {
+    /// Linear memory, tables and bodies kept by the host, together.
+    pub memory_bytes: usize,
+    /// Thread time while the call is being polled: guest code and host work done for it.
+    pub cpu: Duration,
+    /// Real time from start to end, waiting included.
+    pub wall: Duration,
+    pub table_elements: usize,
+    /// Handles of resources that are open at one moment.
+    pub handles: usize,
+    /// Bytes that one crossing of the boundary may carry.
+    pub bytes_per_host_call: usize,
+    /// Records, deleted keys and checkpoint of one page, or the output of an action.
+    pub output_bytes: usize,
+    pub records: usize,
+    pub log_bytes: usize,
+    pub storage_bytes: i64,
+    pub storage_keys: i64,
+}
+
+/// A page of 100 orders takes 2 MiB in a Rust guest and 40 MiB in a Python guest: three times that.
+const MEMORY_BYTES: usize = 128 << 20;
+/// A page takes milliseconds; a Python guest starts in a second on a slow core.
+const CPU: Duration = Duration::from_secs(10);
+/// Two requests at their longest time-out, and their waits.
+const WALL: Duration = Duration::from_secs(120);
+/// CPython's largest table has 12,000 entries.
+const TABLE_ELEMENTS: usize = 65_536;
+/// A page holds a response, its rows and a few kept parts: tens.
+const HANDLES: usize = 1_000;
+/// The largest body that vendors of the first release answer with is 8 MiB.
+const BYTES_PER_HOST_CALL: usize = 32 << 20;
+const OUTPUT_BYTES: usize = 32 << 20;
+/// One commit must stay short: 10,000 rows take about half a second on SQLite.
+const RECORDS: usize = 10_000;
+/// A screenful for every request; floods are cut.
+const LOG_BYTES: usize = 64 << 10;
+/// Cursors and tables of names, not data: records are the place for data.
+const STORAGE_BYTES: i64 = 16 << 20;
+const STORAGE_KEYS: i64 = 10_000;
+
+impl Default for CallLimits {
+    fn default() -> Self {
+        CallLimits {
+            memory_bytes: MEMORY_BYTES,
+            cpu: CPU,
+            wall: WALL,
+            table_elements: TABLE_ELEMENTS,
+            handles: HANDLES,
+            bytes_per_host_call: BYTES_PER_HOST_CALL,
+            output_bytes: OUTPUT_BYTES,
+            records: RECORDS,
+            log_bytes: LOG_BYTES,
+            storage_bytes: STORAGE_BYTES,
+            storage_keys: STORAGE_KEYS,
+        }
+    }
+}
+
+impl CallLimits {
+    /// For `describe`: it computes a constant, so it needs little.
+    pub fn describe() -> Self {
+        CallLimits {
+            cpu: Duration::from_secs(5),
+            wall: Duration::from_secs(10),
+            bytes_per_host_call: 2 << 20,
+            ..CallLimits::default()
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What the host holds for one call, and hands to its capabilities.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering::Relaxed},
+};
+
+use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
+
+use crate::{
+    capability::{log::LogBuffer, storage::CallStorage},
+    egress::{Egress, RateLimiter},
+    meter::{CpuMeter, Growth, MemoryMeter},
+};
+
+/// Tells the time in Unix milliseconds.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+pub(crate) struct CallState {
+    pub wasi: WasiCtx,
+    pub table: ResourceTable,
+    pub growth: Growth,
+    pub memory: Arc<MemoryMeter>,
+    pub cpu: Arc<CpuMeter>,
+    pub log: Arc<LogBuffer>,
+    pub time: GuestTime,
+    /// None while `describe` runs: every import of ours is denied.
+    pub capabilities: Option<Capabilities>,
+}
+
+pub(crate) struct Capabilities {
+    pub config: String,
+    pub egress: Arc<Egress>,
+    pub limiter: Arc<dyn RateLimiter>,
+    pub storage: Arc<CallStorage>,
+}
+
+impl CallState {
+    /// The capabilities of a live call, or the trap of a call that has none.
+    pub fn capabilities(&mut self, import: &str) -> wasmtime::Result<&mut Capabilities> {
+        self.capabilities
+            .as_mut()
+            .ok_or_else(|| wasmtime::Error::msg(format!("`describe` may call nothing, and called {import}")))
+    }
+}
+
+impl WasiView for CallState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// The guest's clock: stands still while the guest computes, and moves when an import returns.
+#[derive(Clone)]
+pub(crate) struct GuestTime {
+    now: Arc<AtomicI64>,
+    clock: Clock,
+}
+
+impl GuestTime {
+    pub fn starting_at(now: i64, clock: Clock) -> Self {
+        GuestTime { now: Arc::new(AtomicI64::new(now)), clock }
+    }
+
+    pub fn now_ms(&self) -> i64 {
+        self.now.load(Relaxed)
+    }
+
+    /// An import that waited returns now. Time never goes back.
+    pub fn import_returned(&self) {
+        self.now.fetch_max((self.clock)(), Relaxed);
+    }
+}
