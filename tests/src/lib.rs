@@ -4,4 +4,9 @@
 //! are known and which are invented; [`wire`] gives it a socket on which it can break every byte.
 
 pub mod baselinker;
+pub mod cases;
+pub mod eventually;
+pub mod folder;
+pub mod host;
+pub mod shop;
 pub mod wire;

@@ -33,10 +33,11 @@ pub enum Stage {
 }
 
 /// A request at a stage. The request goes on when the watcher returns.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Moment {
     /// The number of the request, from 1.
     pub request: usize,
+    pub method: String,
     pub stage: Stage,
 }
 
@@ -236,11 +237,17 @@ impl Shared {
             .lock()
             .expect("no watcher panics while it is replaced")
             .clone();
-        if let Some(watcher) = watcher {
-            // A watcher that panics fails its own test by what it did not do.
-            let told = tokio::task::spawn_blocking(move || watcher(Moment { request, stage }));
-            let _ = told.await;
-        }
+        let Some(watcher) = watcher else { return };
+        let method = self.vendor().record.requests[request - 1].method.clone();
+        // A watcher that panics fails its own test by what it did not do.
+        let told = tokio::task::spawn_blocking(move || {
+            watcher(Moment {
+                request,
+                method,
+                stage,
+            })
+        });
+        let _ = told.await;
     }
 }
 

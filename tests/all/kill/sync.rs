@@ -1,0 +1,105 @@
+//! A sync that is killed.
+
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use windlass_tests::baselinker::{Seed, Settings, Stage};
+use windlass_tests::cases::{check_all, long};
+use windlass_tests::shop::{NAME, Shop};
+
+use super::{Kills, Point};
+
+/// Hosts that run at a time; each is two processes on a machine that may have two cores.
+const AT_ONCE: usize = 4;
+/// Points after an answer, in milliseconds: from "before it is read" to "after the commit".
+const LATER_MS: [u64; 5] = [1, 3, 8, 20, 60];
+
+#[test]
+fn a_sync_killed_at_any_point_of_a_page_loses_and_doubles_nothing() {
+    let stages = [
+        Stage::Arrived,
+        Stage::Acted,
+        Stage::HalfAnswered,
+        Stage::Answered,
+    ];
+    let points = (1..=3).flat_map(|request| {
+        let within = stages.map(|stage| Point::at(request, stage));
+        within
+            .into_iter()
+            .chain(LATER_MS.map(|ms| Point::after_answer(request, ms)))
+    });
+    check_all(&points.collect::<Vec<_>>(), AT_ONCE, |&point| {
+        check(250, &[point])
+    });
+}
+
+#[test]
+fn a_sync_killed_again_and_again_ends_whole() {
+    let seeds: Vec<u64> = (0..if long() { 60 } else { 6 }).collect();
+    check_all(&seeds, AT_ONCE, |&seed| check(950, &random_points(seed, 4)));
+}
+
+/// The walk needs more requests than a window allows, so what the dead host had used must be known
+/// to the next one.
+#[test]
+fn hosts_killed_near_the_limit_never_exceed_it_together() {
+    let points = [
+        Point::at(40, Stage::Acted),
+        Point::after_answer(80, 5),
+        Point::at(88, Stage::Arrived),
+    ];
+    check(10_450, &points);
+}
+
+fn check(orders: usize, points: &[Point]) {
+    let seed = Seed {
+        orders,
+        ..Seed::default()
+    };
+    let shop = Shop::open(Settings {
+        seed,
+        ..Settings::default()
+    });
+    let kills = Kills::arm(&shop, points);
+    let mut asked = shop.host.begin(&["sync", NAME, "orders"]);
+    for _ in points {
+        kills.wait();
+        shop.host.restart();
+    }
+    asked.wait().expect("a child can be waited for");
+    // Joins the run that the restarted host goes on with, or finds it done and changes nothing.
+    shop.sync_ok();
+    shop.assert_whole();
+    let changes = shop.changes();
+    assert_eq!(changes.len(), orders, "each order makes one change");
+    shop.sync_ok();
+    assert_eq!(shop.changes(), changes, "a second sync changes nothing");
+}
+
+/// Points that are one to four requests apart.
+fn random_points(seed: u64, count: usize) -> Vec<Point> {
+    let mut dice = StdRng::seed_from_u64(seed);
+    let stages = [
+        Stage::Arrived,
+        Stage::Acted,
+        Stage::HalfAnswered,
+        Stage::Answered,
+    ];
+    let mut request = 0;
+    let mut point = || {
+        request += dice.random_range(1..=4);
+        let stage = *stages.choose(&mut dice).expect("there are stages");
+        let ms = if stage == Stage::Answered {
+            dice.random_range(0..40)
+        } else {
+            0
+        };
+        Point {
+            later: Duration::from_millis(ms),
+            ..Point::at(request, stage)
+        }
+    };
+    (0..count).map(|_| point()).collect()
+}

@@ -1,0 +1,350 @@
+//! The real `windlass` program: a service in a folder of its own, and its command line.
+
+use std::fs::{self, File};
+use std::io;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::eventually::eventually;
+use crate::folder::Folder;
+
+/// A start, a drain: seconds even on a busy machine.
+const START_MAX: Duration = Duration::from_secs(60);
+/// The library that shifts a process's wall clock (Debian: faketime).
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+
+/// How a service is started.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// PostgreSQL; SQLite in the data folder when none.
+    pub database_url: Option<String>,
+    /// Shifts the wall clock, as faketime writes it: `+3m`. The monotonic clock stays.
+    pub clock: Option<String>,
+    /// More environment variables.
+    pub variables: Vec<(String, String)>,
+}
+
+/// A service that the test owns. It is killed when dropped.
+pub struct Host {
+    data: Folder,
+    secrets: Folder,
+    port: u16,
+    setup: Setup,
+    process: Mutex<Option<Child>>,
+    /// Kept while a host lives that was copied from it.
+    copied_from: Option<Arc<Folder>>,
+}
+
+/// What a command left behind.
+#[derive(Clone, Debug)]
+pub struct Output {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Host {
+    /// Starts a service and waits until it is ready.
+    pub fn start(setup: Setup) -> Self {
+        Self::start_in(Folder::new().expect("a temporary folder"), setup)
+    }
+
+    /// A service on SQLite that has the baselinker connector installed already: a copy of one that
+    /// was made once, so that not every test compiles it again.
+    pub fn with_baselinker() -> Self {
+        let prepared = prepared();
+        let data = Folder::new().expect("a temporary folder");
+        data.fill_from(&prepared)
+            .expect("the prepared files can be copied");
+        let mut host = Self::start_in(data, Setup::default());
+        host.copied_from = Some(prepared);
+        host
+    }
+
+    fn start_in(data: Folder, setup: Setup) -> Self {
+        let secrets = Folder::new().expect("a temporary folder");
+        let host = Self {
+            data,
+            secrets,
+            port: free_port(),
+            setup,
+            process: Mutex::default(),
+            copied_from: None,
+        };
+        host.restart();
+        host
+    }
+
+    /// Starts the process again and waits until it is ready.
+    pub fn restart(&self) {
+        let mut process = self.process();
+        assert!(process.is_none(), "the service runs already");
+        *process = Some(self.spawn().expect("the windlass program starts"));
+        drop(process);
+        eventually("the service is ready", START_MAX, || {
+            let died = self
+                .process()
+                .as_mut()
+                .and_then(|child| child.try_wait().ok().flatten());
+            assert!(
+                died.is_none(),
+                "the service ended with {died:?}:\n{}",
+                self.log()
+            );
+            ureq::get(format!("{}/readyz", self.url())).call().ok()
+        });
+    }
+
+    /// `kill -9`. Nothing happens when it is dead already.
+    pub fn kill_9(&self) {
+        if let Some(mut child) = self.process().take() {
+            child.kill().expect("a process of our own can be killed");
+            child.wait().expect("a child can be waited for");
+        }
+    }
+
+    /// SIGTERM, then waits for the end.
+    pub fn stop(&self) -> ExitStatus {
+        let mut child = self.process().take().expect("the service runs");
+        kill_process(Pid::from_child(&child), Signal::TERM)
+            .expect("a process of our own gets signals");
+        eventually("the service drains and ends", START_MAX, || {
+            child.try_wait().expect("a child has a state")
+        })
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The admin token of this host.
+    pub fn token(&self) -> String {
+        let token = fs::read_to_string(self.data.path().join("admin.token"))
+            .expect("a service writes its admin token");
+        token.trim().to_owned()
+    }
+
+    /// Every file of the service, its log included.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.data.files().expect("the data folder can be read")
+    }
+
+    /// Writes a file that a command can read a secret from. It lies outside of the data folder.
+    pub fn secret_file(&self, name: &str, secret: &str) -> PathBuf {
+        let path = self.secrets.path().join(name);
+        fs::write(&path, secret).expect("a temporary file can be written");
+        path
+    }
+
+    /// What the service wrote to its standard output and error.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// Runs a command to its end.
+    pub fn cli(&self, arguments: &[&str]) -> Output {
+        let output = self
+            .command(arguments)
+            .output()
+            .expect("the windlass program starts");
+        Output {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Runs a command that must succeed; returns its standard output.
+    #[track_caller]
+    pub fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.cli(arguments);
+        assert!(
+            output.code == 0,
+            "windlass {}\n{output:?}\nlog:\n{}",
+            arguments.join(" "),
+            tail(&self.log())
+        );
+        output.stdout
+    }
+
+    /// Runs a command with `--json` that must succeed.
+    #[track_caller]
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let stdout = self.ok(&[arguments, &["--json"]].concat());
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}"))
+    }
+
+    /// Starts a command and does not wait for it. Whoever lets go of it leaves it to its end.
+    pub fn begin(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the windlass program starts")
+    }
+
+    /// GET below `/v1`; the status and the JSON, also of an error.
+    pub fn get(&self, path: &str) -> (u16, Value) {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let request = agent.get(format!("{}/v1/{path}", self.url()));
+        let mut answer = request
+            .header("Authorization", format!("Bearer {}", self.token()))
+            .call()
+            .expect("a ready service answers");
+        let body = answer.body_mut().read_to_vec().expect("a whole answer");
+        (
+            answer.status().as_u16(),
+            serde_json::from_slice(&body).unwrap_or(Value::Null),
+        )
+    }
+
+    #[track_caller]
+    pub fn install(&self, name: &str) {
+        self.ok(&["connector", "install", path_text(&component(name)), "--yes"]);
+    }
+
+    fn spawn(&self) -> io::Result<Child> {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.log_path())?;
+        let mut command = Command::new(binary());
+        command.args(["serve", "--data", path_text(self.data.path())]);
+        command.args([
+            "--listen",
+            &format!("127.0.0.1:{}", self.port),
+            "--allow-private",
+            "127.0.0.0/8",
+        ]);
+        if let Some(url) = &self.setup.database_url {
+            command.args(["--database-url", url]);
+        }
+        if let Some(shift) = &self.setup.clock {
+            assert!(
+                Path::new(FAKETIME).exists(),
+                "{FAKETIME} is missing: apt-get install faketime"
+            );
+            command.envs([
+                ("LD_PRELOAD", FAKETIME),
+                ("FAKETIME", shift),
+                ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+            ]);
+            command.env("DONT_FAKE_MONOTONIC", "1");
+        }
+        command.envs(self.setup.variables.iter().cloned());
+        command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(arguments).stdin(Stdio::null());
+        command
+            .env("WINDLASS_URL", self.url())
+            .env("WINDLASS_TOKEN", self.token())
+            .env("NO_COLOR", "1");
+        command
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.data.path().join("serve.log")
+    }
+
+    fn process(&self) -> MutexGuard<'_, Option<Child>> {
+        self.process
+            .lock()
+            .expect("nobody panics while holding the process")
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.kill_9();
+    }
+}
+
+/// The files of a stopped service with the baselinker connector; made again when nobody uses them.
+fn prepared() -> Arc<Folder> {
+    static PREPARED: Mutex<Weak<Folder>> = Mutex::new(Weak::new());
+    let mut prepared = PREPARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(folder) = prepared.upgrade() {
+        return folder;
+    }
+    let host = Host::start(Setup::default());
+    host.install("baselinker");
+    host.stop();
+    let folder = Arc::new(Folder::new().expect("a temporary folder"));
+    folder
+        .fill_from(&host.data)
+        .expect("the stopped service's files can be copied");
+    *prepared = Arc::downgrade(&folder);
+    folder
+}
+
+/// The component that `make plugins` left.
+pub fn component(name: &str) -> PathBuf {
+    let path = target().join("connectors").join(format!("{name}.wasm"));
+    assert!(
+        path.exists(),
+        "{} is missing: run make plugins",
+        path.display()
+    );
+    path
+}
+
+fn binary() -> PathBuf {
+    let named = std::env::var_os("TEST_WINDLASS").map(PathBuf::from);
+    let path = named.unwrap_or_else(|| target().join("debug/windlass"));
+    assert!(
+        path.exists(),
+        "{} is missing: run cargo build -p windlass-server",
+        path.display()
+    );
+    path
+}
+
+/// The build's folder: this program lies in `<target>/debug/deps`.
+fn target() -> PathBuf {
+    let program = std::env::current_exe().expect("a running program has a path");
+    program
+        .ancestors()
+        .nth(3)
+        .expect("a test lies three folders deep")
+        .to_owned()
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port");
+    listener
+        .local_addr()
+        .expect("a bound listener has an address")
+        .port()
+}
+
+fn path_text(path: &Path) -> &str {
+    path.to_str().expect("paths of tests are UTF-8")
+}
+
+fn tail(log: &str) -> String {
+    let lines: Vec<_> = log.lines().collect();
+    lines[lines.len().saturating_sub(30)..].join("\n")
+}
+
+/// Whether `windlass` knows a command, given as its words.
+pub fn has_command(words: &[&str]) -> bool {
+    let help = Command::new(binary()).args(words).arg("--help").output();
+    help.expect("the windlass program starts").status.success()
+}

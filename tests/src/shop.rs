@@ -1,0 +1,167 @@
+//! A connection `shop` to a simulated BaseLinker, and what is asserted about it again and again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::baselinker::{Settings, Simulator, TOKEN};
+use crate::host::{Host, Output};
+
+/// The connection's name.
+pub const NAME: &str = "shop";
+/// What the vendor allows.
+pub const LIMIT: (usize, Duration) = (100, Duration::from_secs(60));
+
+pub struct Shop {
+    pub vendor: Simulator,
+    pub host: Arc<Host>,
+}
+
+/// One line of a stream's history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    pub sequence: i64,
+    pub key: String,
+    pub kind: String,
+}
+
+impl Shop {
+    pub fn open(settings: Settings) -> Self {
+        Self::open_with(settings, &[])
+    }
+
+    /// `configuration` as `--set` takes it: `order_status=8070`.
+    pub fn open_with(settings: Settings, configuration: &[&str]) -> Self {
+        let vendor = Simulator::start(settings).expect("a loopback port");
+        let shop = Self {
+            vendor,
+            host: Arc::new(Host::with_baselinker()),
+        };
+        connect(&shop.host, NAME, &shop.vendor, configuration);
+        shop
+    }
+
+    /// Syncs the orders and waits for the end.
+    pub fn sync(&self) -> Output {
+        self.host.cli(&["sync", NAME, "orders"])
+    }
+
+    #[track_caller]
+    pub fn sync_ok(&self) {
+        self.host.ok(&["sync", NAME, "orders"]);
+    }
+
+    /// The stored orders, as they are.
+    pub fn orders(&self) -> Vec<String> {
+        let stored = self
+            .host
+            .ok(&["records", NAME, "orders", "--format", "ndjson"]);
+        stored.lines().map(str::to_owned).collect()
+    }
+
+    pub fn changes(&self) -> Vec<Change> {
+        changes(&self.host, NAME, "orders")
+    }
+
+    /// Asserts what holds after every sync, whatever happened in it: each of the vendor's orders is
+    /// here once, the history has no gap, and no rule of the vendor was broken.
+    #[track_caller]
+    pub fn assert_whole(&self) {
+        assert_eq!(
+            ids(&self.orders()),
+            self.vendor_ids(),
+            "the stored orders are not the vendor's"
+        );
+        assert_gapless(&self.changes());
+        self.assert_lawful();
+    }
+
+    /// Asserts that the vendor's limit and its other rules were kept.
+    #[track_caller]
+    pub fn assert_lawful(&self) {
+        let (max, window) = LIMIT;
+        let most = self.vendor.max_in_any_window(TOKEN, window);
+        assert!(most <= max, "{most} requests in {window:?}");
+        let violations = self.vendor.violations();
+        assert!(violations.is_empty(), "{violations:?}");
+    }
+
+    fn vendor_ids(&self) -> BTreeMap<i64, usize> {
+        self.vendor
+            .order_ids()
+            .into_iter()
+            .map(|id| (id, 1))
+            .collect()
+    }
+}
+
+/// Creates a connection to the simulator. Its schedule starts nothing in a test's time.
+#[track_caller]
+pub fn connect(host: &Host, name: &str, vendor: &Simulator, configuration: &[&str]) {
+    let base = format!("base_url={}", vendor.url());
+    let mut arguments = vec![
+        "connection",
+        "create",
+        name,
+        "--connector",
+        "baselinker",
+        "--set",
+        &base,
+    ];
+    for setting in configuration {
+        arguments.extend(["--set", setting]);
+    }
+    // The token's way in is the environment or a file, never the command line.
+    let file = host.secret_file("token", TOKEN);
+    let secret = format!("token=@{}", file.display());
+    arguments.extend(["--secret", &secret]);
+    host.ok(&arguments);
+}
+
+/// How often each order stands in the records, by its id, however it is written.
+pub fn ids(orders: &[String]) -> BTreeMap<i64, usize> {
+    let mut ids = BTreeMap::new();
+    for order in orders {
+        let order: Value = serde_json::from_str(order).expect("a record is JSON");
+        let id = &order["order_id"];
+        let id = id
+            .as_i64()
+            .or_else(|| id.as_str()?.parse().ok())
+            .expect("an order has an id");
+        *ids.entry(id).or_default() += 1;
+    }
+    ids
+}
+
+/// A stream's whole history.
+pub fn changes(host: &Host, connection: &str, stream: &str) -> Vec<Change> {
+    let listed = host.json(&["changes", connection, stream]);
+    let lines = listed
+        .as_array()
+        .cloned()
+        .or_else(|| listed["items"].as_array().cloned())
+        .expect("a list of changes");
+    let change = |line: &Value| Change {
+        sequence: line["sequence"].as_i64().expect("a change has a sequence"),
+        key: line["key"].as_str().expect("a change has a key").to_owned(),
+        kind: line["kind"]
+            .as_str()
+            .expect("a change has a kind")
+            .to_owned(),
+    };
+    lines.iter().map(change).collect()
+}
+
+/// Asserts that the sequence counts on by one from its first number.
+#[track_caller]
+pub fn assert_gapless(changes: &[Change]) {
+    for pair in changes.windows(2) {
+        assert_eq!(
+            pair[0].sequence + 1,
+            pair[1].sequence,
+            "a gap in the sequence: {pair:?}"
+        );
+    }
+}
