@@ -1,0 +1,45 @@
+#!/bin/bash
+# setup.sh wasm|postgres|faketime…: installs what is missing, and says so. What is there is left alone.
+set -euo pipefail
+
+say() { printf '\033[2m-- %s\033[0m\n' "$*"; }
+
+# Installs a Debian package; elsewhere says what to install by hand.
+debian() {
+    if ! command -v apt-get >/dev/null; then
+        echo "Install $1 with your system's package manager, then run this again." >&2
+        exit 3
+    fi
+    local root=()
+    [ "$(id -u)" = 0 ] || root=(sudo)
+    say "installing $1"
+    "${root[@]}" apt-get update -qq
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$1" >/dev/null
+}
+
+# Connectors are built for it.
+wasm() {
+    local libraries
+    libraries=$(rustc --print target-libdir --target wasm32-wasip2 2>/dev/null || true)
+    if [ -d "$libraries" ]; then return; fi
+    say "installing the Rust target wasm32-wasip2"
+    rustup target add wasm32-wasip2
+}
+
+# Only the programs: tests run a private cluster of their own, on a spare port.
+postgres() {
+    if command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then return; fi
+    debian postgresql
+}
+
+# Shifts the wall clock of one process.
+faketime() {
+    compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || debian libfaketime
+}
+
+for what in "$@"; do
+    case "$what" in
+        wasm | postgres | faketime) "$what" ;;
+        *) echo "unknown: $what (known: wasm, postgres, faketime)" >&2; exit 2 ;;
+    esac
+done
