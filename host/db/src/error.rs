@@ -19,10 +19,31 @@ pub enum DbError {
     #[error("{0} holds a NUL character")]
     Nul(&'static str),
     /// The database was written by a newer Windlass.
-    #[error("the database was written by a newer Windlass (schema {found}, this one knows {known})")]
+    #[error(
+        "the database was written by a newer Windlass (schema {found}, this one knows {known}): start that version"
+    )]
     Newer { found: i64, known: i64 },
     #[error("cannot open the database: {0}")]
     Open(String),
     #[error(transparent)]
     Sql(#[from] sqlx::Error),
+}
+
+impl DbError {
+    /// A statement that a unique index refused.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        let DbError::Sql(error) = self else {
+            return false;
+        };
+        error
+            .as_database_error()
+            .is_some_and(|error| error.is_unique_violation())
+    }
+
+    pub(crate) fn missing(noun: &'static str, name: impl ToString) -> DbError {
+        DbError::Missing {
+            noun,
+            name: name.to_string(),
+        }
+    }
 }

@@ -7,7 +7,9 @@
 //! To add a noun: a table in a new migration, a file here with its row type and functions, and cases
 //! in `tests/` that run on both databases.
 
+mod batch;
 mod changes;
+mod clock;
 mod commit;
 mod connections;
 mod connectors;
@@ -18,6 +20,7 @@ mod limits;
 mod log;
 mod migrations;
 mod pool;
+mod query;
 mod records;
 mod retention;
 mod runs;
@@ -26,8 +29,10 @@ mod storage;
 mod streams;
 mod traces;
 mod walks;
+mod words;
 
 pub use changes::{Change, ChangeKind, ChangesPage};
+pub use clock::{Clock, anchored_clock};
 pub use commit::{CallCommit, CallLine, CommitOutcome, Next, RecordWrite, StreamWrite, WalkStep};
 pub use connections::{Connection, ConnectionState, NewConnection};
 pub use connectors::{Component, Version, VersionState};

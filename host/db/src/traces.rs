@@ -1,9 +1,13 @@
 //! Calls and their traces.
 
-use crate::{Db, DbError, LogLine, Millis, RunError};
+use sqlx::AnyConnection;
+
+use crate::query::{Found, Query};
+use crate::runs::Fenced;
+use crate::{CallLine, Db, DbError, Millis, RunError};
 
 /// The compressed recording of one call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trace {
     pub bytes: Vec<u8>,
 }
@@ -26,16 +30,103 @@ pub struct CallRow {
 }
 
 impl Db {
-    pub async fn calls(&self, run: i64) -> Result<Vec<CallRow>, DbError> { todo!() }
-    pub async fn trace(&self, call: i64) -> Result<Option<Trace>, DbError> { todo!() }
-    pub async fn run_log(&self, run: i64) -> Result<Vec<LogLine>, DbError> { todo!() }
-    /// Records a call that belongs to no run (a check), with its trace.
-    pub async fn connection_log(&self, connection: i64, before: Option<i64>, limit: i64) -> Result<Vec<(i64, LogLine)>, DbError> { todo!() }
-    pub async fn check_log(&self, now: Millis, connection: i64, lines: &[LogLine]) -> Result<(), DbError> { todo!() }
+    /// The calls of a run, in order.
+    pub async fn calls(&self, run: i64) -> Result<Vec<CallRow>, DbError> {
+        let text = "SELECT c.*, CASE WHEN t.call IS NULL THEN 0 ELSE 1 END AS has_trace
+            FROM calls c LEFT JOIN traces t ON t.call = c.id WHERE c.run = $1 ORDER BY c.id";
+        let rows = Query::new(text)
+            .bind(run)
+            .all(&mut *self.read().await?)
+            .await?;
+        rows.iter().map(call).collect()
+    }
+
+    /// None if it is no longer kept, or never was.
+    pub async fn trace(&self, call: i64) -> Result<Option<Trace>, DbError> {
+        let query = Query::new("SELECT bytes FROM traces WHERE call = $1").bind(call);
+        let row = query.optional(&mut *self.read().await?).await?;
+        row.map(|row| {
+            Ok(Trace {
+                bytes: row.bytes("bytes")?,
+            })
+        })
+        .transpose()
+    }
 }
 
 impl CallRow {
     pub fn duration_ms(&self) -> Millis {
         self.ended_at - self.started_at
     }
+}
+
+/// Writes a call's line, its trace and its log; gives the call's id.
+pub(crate) async fn write(
+    tx: &mut AnyConnection,
+    run: &Fenced,
+    line: CallLine,
+) -> Result<i64, DbError> {
+    let text = "INSERT INTO calls (run, attempt, export, digest, started_at, ended_at, cpu_us,
+            requests, memory_bytes, secrets_scrubbed, error)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id";
+    let good = line.error.is_none();
+    let row = Query::new(text)
+        .bind(run.id)
+        .bind(run.attempt)
+        .bind(line.export)
+        .bind(line.digest)
+        .bind(line.started_at)
+        .bind(line.ended_at)
+        .bind(line.cpu_us)
+        .bind(line.requests)
+        .bind(line.memory_bytes)
+        .bind(line.secrets_scrubbed)
+        .bind(line.error.as_ref().map(RunError::to_json).transpose()?)
+        .one(tx)
+        .await?;
+    let call = row.int("id")?;
+    if let Some(trace) = line.trace {
+        write_trace(tx, run, call, good, trace).await?;
+    }
+    crate::log::write(tx, run.connection, Some(run.id), &line.log).await?;
+    Ok(call)
+}
+
+async fn write_trace(
+    tx: &mut AnyConnection,
+    run: &Fenced,
+    call: i64,
+    good: bool,
+    trace: Trace,
+) -> Result<(), DbError> {
+    let text = "INSERT INTO traces (call, connection, stream, action, good, bytes)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    Query::new(text)
+        .bind(call)
+        .bind(run.connection)
+        .bind(run.stream)
+        .bind(run.action.as_deref())
+        .bind(good)
+        .bind(trace.bytes)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+fn call(row: &Found) -> Result<CallRow, DbError> {
+    Ok(CallRow {
+        id: row.int("id")?,
+        run: row.int("run")?,
+        attempt: row.int("attempt")?,
+        export: row.text("export")?,
+        digest: row.text("digest")?,
+        started_at: row.int("started_at")?,
+        ended_at: row.int("ended_at")?,
+        cpu_us: row.int("cpu_us")?,
+        requests: row.int("requests")?,
+        memory_bytes: row.int("memory_bytes")?,
+        secrets_scrubbed: row.int("secrets_scrubbed")?,
+        error: RunError::from_column(row, "error")?,
+        has_trace: row.flag("has_trace")?,
+    })
 }

@@ -9,7 +9,24 @@
 //! A running run carries a lease: owner, end and fence. The fence is raised by every take; every
 //! write names it, so a host that lost its lease writes nothing and is told [`DbError::LeaseLost`].
 
-use crate::{Db, DbError, Millis};
+mod cancel;
+mod enqueue;
+mod lease;
+mod read;
+mod resolve;
+mod take;
+mod transition;
+
+use serde::{Deserialize, Serialize};
+
+use crate::query::{Found, unreadable};
+use crate::words::words;
+use crate::{DbError, Millis};
+
+pub(crate) use enqueue::insert;
+pub(crate) use lease::{Fenced, fence};
+pub use read::RunFilter;
+pub(crate) use transition::{Counts, move_on};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RunKind {
@@ -18,6 +35,8 @@ pub enum RunKind {
     Webhook,
     Flow,
 }
+
+words!(RunKind { Sync => "sync", Action => "action", Webhook => "webhook", Flow => "flow" });
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RunState {
@@ -29,6 +48,8 @@ pub enum RunState {
     Held,
 }
 
+words!(RunState { Queued => "queued", Running => "running", Succeeded => "succeeded", Failed => "failed", Cancelled => "cancelled", Held => "held" });
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
     Schedule,
@@ -37,8 +58,11 @@ pub enum Trigger {
     Flow,
 }
 
+words!(Trigger { Schedule => "schedule", Manual => "manual", Webhook => "webhook", Flow => "flow" });
+
 /// Who must act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Blame {
     Operator,
     Vendor,
@@ -46,7 +70,9 @@ pub enum Blame {
     Host,
 }
 
-#[derive(Debug, Clone)]
+words!(Blame { Operator => "operator", Vendor => "vendor", Connector => "connector", Host => "host" });
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunError {
     /// Stable and dotted: `auth`, `limits.blocked`, `call.out-of-memory`.
     pub code: String,
@@ -59,10 +85,25 @@ pub struct RunError {
     pub detail: Option<String>,
 }
 
+impl RunError {
+    pub(crate) fn to_json(&self) -> Result<String, DbError> {
+        serde_json::to_string(self).map_err(|error| DbError::Sql(sqlx::Error::Encode(error.into())))
+    }
+
+    pub(crate) fn from_column(row: &Found, column: &str) -> Result<Option<RunError>, DbError> {
+        let Some(json) = row.text_or_none(column)? else {
+            return Ok(None);
+        };
+        serde_json::from_str(&json)
+            .map(Some)
+            .map_err(|_| unreadable(column, &json))
+    }
+}
+
 /// Why a queued run waits until its due time without that being an attempt.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnoozeReason {
-    /// `limit`, `settle`, `again`, `blocked`.
+    /// `limit`, `settle`, `again`, `blocked`; from here: `walk-restarted`, `full-asked`.
     pub code: String,
     pub message: String,
 }
@@ -93,7 +134,8 @@ pub struct NewRun {
     pub key: Option<String>,
     /// Hash of the input, to tell a repeated request from another one with the same key.
     pub input_hash: Option<String>,
-    /// Runs of one connection with an equal value are taken in order, one at a time.
+    /// Runs of one connection with an equal value are taken in order, one at a time. Not for syncs:
+    /// those of one stream are always so.
     pub ordering: Option<String>,
     /// The first moment it may be taken.
     pub due_at: Millis,
@@ -116,7 +158,8 @@ pub struct Run {
     pub output: Option<String>,
     pub key: Option<String>,
     pub ordering: Option<String>,
-    /// Attempts started, this one included; snoozes and rescues of a parked run do not count.
+    /// Attempts started, this one included. Taking a snoozed run does not count; a committed page of a
+    /// sync starts the count again, since the failures before it are over.
     pub attempt: i64,
     /// What the last `again` returned.
     pub again_state: Option<String>,
@@ -125,6 +168,7 @@ pub struct Run {
     pub cancel_asked: bool,
     /// The digest of the last call.
     pub digest: Option<String>,
+    /// Pages committed; 0 again when a full read was asked for after the run had begun.
     pub pages: i64,
     pub records_seen: i64,
     pub records_written: i64,
@@ -141,46 +185,4 @@ pub struct Run {
     pub fence: i64,
     pub lease_owner: Option<String>,
     pub lease_until: Option<Millis>,
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct RunFilter {
-    pub connection: Option<i64>,
-    pub stream: Option<i64>,
-    pub kind: Option<RunKind>,
-    pub state: Option<RunState>,
-    /// Only runs with a smaller id: the cursor.
-    pub before: Option<i64>,
-    pub limit: i64,
-}
-
-impl Db {
-    /// Enqueues a sync run, or returns the one of that stream that waits or runs. The flag is true
-    /// if a new run was made. A joined run takes over `full`, and becomes due at once if this one is.
-    pub async fn sync_enqueue(&self, now: Millis, new: &NewRun) -> Result<(Run, bool), DbError> { todo!() }
-    /// Enqueues an action, or returns the one with the same key. The flag is true if a new run was
-    /// made; the caller compares `input_hash` when it was not.
-    pub async fn action_enqueue(&self, now: Millis, new: &NewRun) -> Result<(Run, bool), DbError> { todo!() }
-    /// Takes up to `limit` due runs of active connections in one statement: raises the fence, sets
-    /// the lease, counts an attempt (unless the run was snoozed), clears the snooze.
-    /// Skips a run while an earlier one with the same connection and ordering is not finished.
-    pub async fn take(&self, now: Millis, owner: &str, lease_ms: i64, limit: i64) -> Result<Vec<(Run, Lease)>, DbError> { todo!() }
-    /// Extends leases; returns the runs whose lease was lost.
-    pub async fn renew(&self, now: Millis, owner: &str, leases: &[Lease], lease_ms: i64) -> Result<Vec<i64>, DbError> { todo!() }
-    /// Puts runs with an expired lease back in the queue. `all_of` rescues every running run at once:
-    /// the only host of a database has just started.
-    pub async fn rescue(&self, now: Millis, all: bool) -> Result<u64, DbError> { todo!() }
-    /// When the next queued run is due, for the sleep of a worker.
-    pub async fn next_due(&self) -> Result<Option<Millis>, DbError> { todo!() }
-    pub async fn run(&self, id: i64) -> Result<Option<Run>, DbError> { todo!() }
-    pub async fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, DbError> { todo!() }
-    /// A person: a failed or cancelled run is queued again (attempt starts over).
-    pub async fn run_retry(&self, now: Millis, id: i64) -> Result<Run, DbError> { todo!() }
-    /// A person: a queued run is cancelled at once; a running one is asked to stop.
-    pub async fn run_cancel(&self, now: Millis, id: i64) -> Result<Run, DbError> { todo!() }
-    /// A person: a held run is done with this output, sent again, or dropped (cancelled).
-    pub async fn run_resolve_done(&self, now: Millis, id: i64, output: &str) -> Result<Run, DbError> { todo!() }
-    /// Its open intents are marked as settled by a person, then it is queued again.
-    pub async fn run_resolve_send_again(&self, now: Millis, id: i64) -> Result<Run, DbError> { todo!() }
-    pub async fn run_resolve_drop(&self, now: Millis, id: i64) -> Result<Run, DbError> { todo!() }
 }

@@ -7,7 +7,13 @@
 //! Why `now` may be read before the transaction: an older `now` makes more permits count, never
 //! fewer; and the caller measures the use-by time from before it asked, on its monotonic clock.
 
+mod book;
+mod ledger;
+
+use crate::query::{Found, Query, no_nul};
 use crate::{Db, DbError, Millis};
+
+pub(crate) use ledger::settle_all;
 
 /// Who asks: syncs leave the share kept for actions alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,14 +61,18 @@ pub enum Booked {
     /// One booking per ask, in the order of the asks.
     Yes(Vec<Booking>),
     /// The limit that binds, and when it has room for what was wanted.
-    No { limit: i64, until: Millis, blocked: Option<String> },
+    No {
+        limit: i64,
+        until: Millis,
+        blocked: Option<String>,
+    },
 }
 
 /// What became of a booking.
 #[derive(Debug, Clone)]
 pub struct Settle {
     pub booking: i64,
-    /// Permits really used; the rest is returned.
+    /// Permits really used; the rest is returned. May be more than was booked: the truth counts.
     pub used: i64,
     /// When the used ones stop counting: last answer + window, or sent + time-out + grace + window.
     pub counts_until: Millis,
@@ -82,6 +92,7 @@ pub struct LimitUse {
 pub struct LedgerRow {
     pub id: i64,
     pub limit: i64,
+    /// None: booked outside a run (a check), or reported by the vendor beyond our own count.
     pub run: Option<i64>,
     pub permits: i64,
     pub booked_at: Millis,
@@ -90,22 +101,51 @@ pub struct LedgerRow {
 }
 
 impl Db {
-    /// Makes or updates the row of a limit. Blocks and the ledger stay.
-    pub async fn limit_ensure(&self, row: &LimitRow) -> Result<LimitRow, DbError> { todo!() }
-    /// Books every ask or none, in one transaction, in order of the limits' ids. `counts_until` is
-    /// what an unsettled permit counts until: now + use-by + time-out + grace + window, the window
-    /// added here. `horizon_ms` is use-by + time-out + grace.
-    pub async fn book(
-        &self,
-        now: Millis,
-        run: Option<i64>,
-        side: Side,
-        asks: &[Ask],
-        horizon_ms: i64,
-    ) -> Result<Booked, DbError> { todo!() }
-    pub async fn settle(&self, now: Millis, settles: &[Settle]) -> Result<(), DbError> { todo!() }
+    /// Makes or updates the row of a limit, found by its scope; the `id` and the block given are not
+    /// looked at. Blocks and the ledger stay.
+    pub async fn limit_ensure(&self, row: &LimitRow) -> Result<LimitRow, DbError> {
+        no_nul("the limit's scope", &row.scope)?;
+        let text = "INSERT INTO limits (scope, name, max_permits, window_ms, leave_to_others, keep_for_actions)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (scope) DO UPDATE SET name = excluded.name, max_permits = excluded.max_permits,
+                window_ms = excluded.window_ms, leave_to_others = excluded.leave_to_others,
+                keep_for_actions = excluded.keep_for_actions
+            RETURNING *";
+        let query = Query::new(text)
+            .bind(row.scope.as_str())
+            .bind(row.name.as_str())
+            .bind(row.max)
+            .bind(row.window_ms)
+            .bind(row.leave_to_others)
+            .bind(row.keep_for_actions);
+        limit(&query.one(&mut *self.write().await?).await?)
+    }
+
     /// Blocks a limit until a time; never shortens a block. Not rolled back with a call.
-    pub async fn limit_block(&self, limit: i64, until: Millis, reason: &str) -> Result<(), DbError> { todo!() }
-    pub async fn limits(&self, now: Millis, ids: &[i64]) -> Result<Vec<LimitUse>, DbError> { todo!() }
-    pub async fn ledger(&self, limit: i64, before: Option<i64>, limit_rows: i64) -> Result<Vec<LedgerRow>, DbError> { todo!() }
+    pub async fn limit_block(
+        &self,
+        limit: i64,
+        until: Millis,
+        reason: &str,
+    ) -> Result<(), DbError> {
+        let text = "UPDATE limits SET blocked_until = $2, blocked_reason = $3
+            WHERE id = $1 AND (blocked_until IS NULL OR blocked_until < $2)";
+        let query = Query::new(text).bind(limit).bind(until).bind(reason);
+        query.execute(&mut *self.write().await?).await?;
+        Ok(())
+    }
+}
+
+fn limit(row: &Found) -> Result<LimitRow, DbError> {
+    Ok(LimitRow {
+        id: row.int("id")?,
+        scope: row.text("scope")?,
+        name: row.text("name")?,
+        max: row.int("max_permits")?,
+        window_ms: row.int("window_ms")?,
+        leave_to_others: row.int("leave_to_others")?,
+        keep_for_actions: row.int("keep_for_actions")?,
+        blocked_until: row.int_or_none("blocked_until")?,
+        blocked_reason: row.text_or_none("blocked_reason")?,
+    })
 }

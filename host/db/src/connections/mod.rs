@@ -1,0 +1,197 @@
+//! Connections: one configured use of a connector.
+
+mod delete;
+
+use crate::query::{Found, Query, no_nul};
+use crate::words::words;
+use crate::{Db, DbError, Millis, SealedSecret, StreamSettings, secrets, streams};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionState {
+    Active,
+    /// No run of it is taken; queued ones wait.
+    Paused,
+}
+
+words!(ConnectionState { Active => "active", Paused => "paused" });
+
+#[derive(Debug, Clone)]
+pub struct Connection {
+    pub id: i64,
+    pub name: String,
+    pub connector: String,
+    /// A JSON object, without secrets.
+    pub config: String,
+    /// A JSON object of text to text.
+    pub labels: String,
+    pub state: ConnectionState,
+    /// Raised by every change of configuration or secrets.
+    pub revision: i64,
+    pub created_at: Millis,
+    /// When the revision was raised.
+    pub updated_at: Millis,
+    /// The last check: when, and the error as JSON if it failed.
+    pub checked_at: Option<Millis>,
+    pub check_error: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct NewConnection {
+    pub name: String,
+    pub connector: String,
+    pub config: String,
+    pub labels: String,
+    pub secrets: Vec<SealedSecret>,
+    /// The streams of the active spec, with their first due time.
+    pub streams: Vec<StreamSettings>,
+}
+
+impl Db {
+    /// Reserves the id of a connection to be: secrets are sealed for an id before the row exists.
+    pub async fn connection_id(&self) -> Result<i64, DbError> {
+        let text = "INSERT INTO counters (name, value) VALUES ('connection', 1)
+            ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value";
+        Query::new(text)
+            .one(&mut *self.write().await?)
+            .await?
+            .int("value")
+    }
+
+    /// Writes the connection, its secrets and its streams in one transaction. A name in use is a
+    /// [`DbError::Conflict`].
+    pub async fn connection_create(
+        &self,
+        now: Millis,
+        id: i64,
+        new: &NewConnection,
+    ) -> Result<Connection, DbError> {
+        no_nul("the connection's name", &new.name)?;
+        let mut tx = self.begin().await?;
+        let text = "INSERT INTO connections (id, name, connector, config, labels, state, revision, created_at,
+                updated_at)
+            VALUES ($1, $2, $3, $4, $5, 'active', 1, $6, $6)";
+        let made = Query::new(text)
+            .bind(id)
+            .bind(new.name.as_str())
+            .bind(new.connector.as_str())
+            .bind(new.config.as_str())
+            .bind(new.labels.as_str())
+            .bind(now)
+            .execute(&mut tx)
+            .await;
+        if let Err(error) = made {
+            let taken = || DbError::Conflict(format!("there is a connection {} already", new.name));
+            return Err(if error.is_duplicate() { taken() } else { error });
+        }
+        secrets::write(&mut tx, id, &new.secrets).await?;
+        streams::ensure(&mut tx, id, &new.streams).await?;
+        tx.commit().await?;
+        self.connection_must(id).await
+    }
+
+    /// Replaces configuration, labels and the secrets given, removes the secrets named, raises the
+    /// revision, and lifts the stop of every stream (a person has changed something).
+    pub async fn connection_update(
+        &self,
+        now: Millis,
+        id: i64,
+        config: &str,
+        labels: &str,
+        secrets: &[SealedSecret],
+        unset: &[String],
+    ) -> Result<Connection, DbError> {
+        let mut tx = self.begin().await?;
+        let text = "UPDATE connections SET config = $2, labels = $3, revision = revision + 1, updated_at = $4
+            WHERE id = $1";
+        let query = Query::new(text)
+            .bind(id)
+            .bind(config)
+            .bind(labels)
+            .bind(now);
+        if query.execute(&mut tx).await? == 0 {
+            return Err(DbError::missing("connection", id));
+        }
+        secrets::unset(&mut tx, id, unset).await?;
+        secrets::write(&mut tx, id, secrets).await?;
+        streams::lift_stops(&mut tx, id).await?;
+        tx.commit().await?;
+        self.connection_must(id).await
+    }
+
+    /// Pausing keeps queued runs queued. Resuming also lifts the stops of its streams.
+    pub async fn connection_set_state(
+        &self,
+        id: i64,
+        state: ConnectionState,
+    ) -> Result<(), DbError> {
+        let mut tx = self.begin().await?;
+        let query = Query::new("UPDATE connections SET state = $2 WHERE id = $1");
+        if query.bind(id).bind(state.as_str()).execute(&mut tx).await? == 0 {
+            return Err(DbError::missing("connection", id));
+        }
+        if state == ConnectionState::Active {
+            streams::lift_stops(&mut tx, id).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Keeps the outcome of a check: none if it was good, the error as JSON if not.
+    pub async fn connection_checked(
+        &self,
+        now: Millis,
+        id: i64,
+        error: Option<&str>,
+    ) -> Result<(), DbError> {
+        let query =
+            Query::new("UPDATE connections SET checked_at = $2, check_error = $3 WHERE id = $1");
+        query
+            .bind(id)
+            .bind(now)
+            .bind(error)
+            .execute(&mut *self.write().await?)
+            .await?;
+        Ok(())
+    }
+
+    pub async fn connection(&self, name: &str) -> Result<Option<Connection>, DbError> {
+        no_nul("the connection's name", name)?;
+        let query = Query::new("SELECT * FROM connections WHERE name = $1").bind(name);
+        let row = query.optional(&mut *self.read().await?).await?;
+        row.as_ref().map(connection).transpose()
+    }
+
+    pub async fn connection_by_id(&self, id: i64) -> Result<Option<Connection>, DbError> {
+        let query = Query::new("SELECT * FROM connections WHERE id = $1").bind(id);
+        let row = query.optional(&mut *self.read().await?).await?;
+        row.as_ref().map(connection).transpose()
+    }
+
+    /// All connections, by name.
+    pub async fn connections(&self) -> Result<Vec<Connection>, DbError> {
+        let query = Query::new("SELECT * FROM connections ORDER BY name");
+        let rows = query.all(&mut *self.read().await?).await?;
+        rows.iter().map(connection).collect()
+    }
+
+    async fn connection_must(&self, id: i64) -> Result<Connection, DbError> {
+        self.connection_by_id(id)
+            .await?
+            .ok_or_else(|| DbError::missing("connection", id))
+    }
+}
+
+fn connection(row: &Found) -> Result<Connection, DbError> {
+    Ok(Connection {
+        id: row.int("id")?,
+        name: row.text("name")?,
+        connector: row.text("connector")?,
+        config: row.text("config")?,
+        labels: row.text("labels")?,
+        state: row.word("state", ConnectionState::parse)?,
+        revision: row.int("revision")?,
+        created_at: row.int("created_at")?,
+        updated_at: row.int("updated_at")?,
+        checked_at: row.int_or_none("checked_at")?,
+        check_error: row.text_or_none("check_error")?,
+    })
+}

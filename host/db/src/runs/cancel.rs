@@ -1,0 +1,51 @@
+//! A person stops a run, or starts a finished one again.
+
+use super::read::{COLUMNS, run};
+use crate::query::Query;
+use crate::{Db, DbError, Millis, Run};
+
+impl Db {
+    /// A person: a failed or cancelled run is queued again (attempt starts over). A
+    /// [`DbError::Conflict`] if it is in another state, or another sync of its stream waits or runs.
+    pub async fn run_retry(&self, now: Millis, id: i64) -> Result<Run, DbError> {
+        let text = "UPDATE runs SET state = 'queued', attempt = 0, due_at = $2, error = NULL,
+                finished_at = NULL, cancel_asked = 0, snooze_code = NULL, snooze_message = NULL
+            WHERE id = $1 AND state IN ('failed', 'cancelled')";
+        let query = Query::new(format!("{text} RETURNING {COLUMNS}"))
+            .bind(id)
+            .bind(now);
+        match query.optional(&mut *self.write().await?).await {
+            Ok(Some(row)) => run(&row),
+            Ok(None) => Err(self.wrong_state(id, "retried").await?),
+            Err(error) if error.is_duplicate() => Err(DbError::Conflict(format!(
+                "run {id} cannot be retried: another sync of its stream waits or runs"
+            ))),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A person: a queued run is cancelled at once; a running one is asked to stop.
+    pub async fn run_cancel(&self, now: Millis, id: i64) -> Result<Run, DbError> {
+        let text = "UPDATE runs SET cancel_asked = 1,
+                finished_at = CASE WHEN state = 'queued' THEN $2 ELSE finished_at END,
+                snooze_code = CASE WHEN state = 'queued' THEN NULL ELSE snooze_code END,
+                snooze_message = CASE WHEN state = 'queued' THEN NULL ELSE snooze_message END,
+                state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END
+            WHERE id = $1 AND state IN ('queued', 'running')";
+        let query = Query::new(format!("{text} RETURNING {COLUMNS}"))
+            .bind(id)
+            .bind(now);
+        match query.optional(&mut *self.write().await?).await? {
+            Some(row) => run(&row),
+            None => Err(self.wrong_state(id, "cancelled").await?),
+        }
+    }
+
+    pub(super) async fn wrong_state(&self, id: i64, verb: &str) -> Result<DbError, DbError> {
+        let run = self.run_must(id).await?;
+        Ok(DbError::Conflict(format!(
+            "run {id} is {} and cannot be {verb}",
+            run.state.as_str()
+        )))
+    }
+}

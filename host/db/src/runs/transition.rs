@@ -1,0 +1,157 @@
+//! What becomes of a running run: one statement for every way out.
+
+use sqlx::AnyConnection;
+
+use super::lease::{Fenced, fence};
+use crate::query::Query;
+use crate::{Db, DbError, Lease, Millis, Next, RunError, RunState, SnoozeReason};
+
+/// What one call adds to the run's counts.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub digest: Option<String>,
+    pub pages: i64,
+    pub seen: i64,
+    pub written: i64,
+    pub deleted: i64,
+    pub schema_mismatches: i64,
+    pub schema_pointer: Option<String>,
+    pub secrets_scrubbed: i64,
+}
+
+/// The columns that a transition sets.
+struct Columns {
+    state: RunState,
+    due_at: Option<Millis>,
+    lease_until: Option<Millis>,
+    output: Option<String>,
+    error: Option<RunError>,
+    snooze: Option<SnoozeReason>,
+    again_state: Option<String>,
+}
+
+impl Db {
+    /// Parks or ends a run outside a call (no room in a limit, cancelled, nothing to do).
+    pub async fn transition(&self, now: Millis, lease: &Lease, next: &Next) -> Result<(), DbError> {
+        let mut tx = self.begin().await?;
+        let run = fence(&mut tx, self.dialect(), lease).await?;
+        move_on(&mut tx, now, lease, &run, next, Counts::default()).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Writes the run's next state and counts, fenced. The transaction is given up if the lease is lost.
+pub(crate) async fn move_on(
+    tx: &mut AnyConnection,
+    now: Millis,
+    lease: &Lease,
+    run: &Fenced,
+    next: &Next,
+    counts: Counts,
+) -> Result<(), DbError> {
+    let to = columns(now, run, next);
+    let text = "UPDATE runs SET state = $4, due_at = COALESCE($5, due_at), lease_until = $6,
+            lease_owner = CASE WHEN $4 = 'running' THEN lease_owner ELSE NULL END,
+            output = $7, error = $8, snooze_code = $9, snooze_message = $10,
+            again_state = COALESCE($11, again_state), finished_at = $12,
+            digest = COALESCE($13, digest), pages = pages + $14, records_seen = records_seen + $15,
+            records_written = records_written + $16, records_deleted = records_deleted + $17,
+            schema_mismatches = schema_mismatches + $18, schema_pointer = COALESCE(schema_pointer, $19),
+            secrets_scrubbed = secrets_scrubbed + $20,
+            attempt = CASE WHEN kind = 'sync' AND $14 > 0 THEN 1 ELSE attempt END
+        WHERE id = $1 AND fence = $2 AND lease_owner = $3 AND state = 'running'";
+    let finished = !matches!(
+        to.state,
+        RunState::Queued | RunState::Running | RunState::Held
+    );
+    let touched = Query::new(text)
+        .bind(lease.run)
+        .bind(lease.fence)
+        .bind(lease.owner.as_str())
+        .bind(to.state.as_str())
+        .bind(to.due_at)
+        .bind(to.lease_until)
+        .bind(to.output)
+        .bind(to.error.as_ref().map(RunError::to_json).transpose()?)
+        .bind(to.snooze.as_ref().map(|snooze| snooze.code.as_str()))
+        .bind(to.snooze.as_ref().map(|snooze| snooze.message.as_str()))
+        .bind(to.again_state)
+        .bind(finished.then_some(now))
+        .bind(counts.digest)
+        .bind(counts.pages)
+        .bind(counts.seen)
+        .bind(counts.written)
+        .bind(counts.deleted)
+        .bind(counts.schema_mismatches)
+        .bind(counts.schema_pointer)
+        .bind(counts.secrets_scrubbed)
+        .execute(tx)
+        .await?;
+    if touched == 1 {
+        Ok(())
+    } else {
+        Err(DbError::LeaseLost)
+    }
+}
+
+fn columns(now: Millis, run: &Fenced, next: &Next) -> Columns {
+    let none = Columns {
+        state: RunState::Queued,
+        due_at: None,
+        lease_until: None,
+        output: None,
+        error: None,
+        snooze: None,
+        again_state: None,
+    };
+    match next.clone() {
+        // A full read was asked for while this one ran: it is not done before that.
+        Next::Succeed { .. } if run.full_asked => Columns {
+            due_at: Some(now),
+            snooze: Some(SnoozeReason {
+                code: "full-asked".to_owned(),
+                message: "A full read was asked for while the run was under way.".to_owned(),
+            }),
+            ..none
+        },
+        Next::Continue { lease_until } => Columns {
+            state: RunState::Running,
+            lease_until: Some(lease_until),
+            ..none
+        },
+        Next::Succeed { output } => Columns {
+            state: RunState::Succeeded,
+            output,
+            ..none
+        },
+        Next::Retry { at, error } => Columns {
+            due_at: Some(at),
+            error: Some(error),
+            ..none
+        },
+        Next::Snooze {
+            until,
+            reason,
+            state,
+        } => Columns {
+            due_at: Some(until),
+            snooze: Some(reason),
+            again_state: state,
+            ..none
+        },
+        Next::Fail { error } => Columns {
+            state: RunState::Failed,
+            error: Some(error),
+            ..none
+        },
+        Next::Hold { error } => Columns {
+            state: RunState::Held,
+            error: Some(error),
+            ..none
+        },
+        Next::Cancel => Columns {
+            state: RunState::Cancelled,
+            ..none
+        },
+    }
+}
