@@ -66,9 +66,7 @@ impl ActRequest {
     /// The requests of earlier calls of which the vendor may have seen something. With
     /// [`Repeat::Lookup`](crate::spec::Repeat::Lookup): if there is one, look up before sending.
     pub fn maybe_sent(&self) -> impl Iterator<Item = &Intent> {
-        self.intents
-            .iter()
-            .filter(|intent| intent.outcome != IntentOutcome::NotSent)
+        self.intents.iter().filter(|intent| intent.outcome != IntentOutcome::NotSent)
     }
 }
 
@@ -79,10 +77,7 @@ pub struct Outcome(pub(crate) Step);
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
     Done(String),
-    Again {
-        state: String,
-        not_before_ms: Option<u64>,
-    },
+    Again { state: String, not_before_ms: Option<u64> },
 }
 
 impl Outcome {
@@ -93,22 +88,12 @@ impl Outcome {
 
     /// This step is done and is committed; the action is called again with `state`.
     pub fn again(state: &impl Serialize) -> Result<Self> {
-        to_json(state).map(|state| {
-            Self(Step::Again {
-                state,
-                not_before_ms: None,
-            })
-        })
+        to_json(state).map(|state| Self(Step::Again { state, not_before_ms: None }))
     }
 
     /// As [`again`](Self::again), but not before a time: milliseconds since 1970.
     pub fn again_at(state: &impl Serialize, not_before_ms: u64) -> Result<Self> {
-        to_json(state).map(|state| {
-            Self(Step::Again {
-                state,
-                not_before_ms: Some(not_before_ms),
-            })
-        })
+        to_json(state).map(|state| Self(Step::Again { state, not_before_ms: Some(not_before_ms) }))
     }
 }
 

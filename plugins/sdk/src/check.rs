@@ -10,8 +10,6 @@ pub struct CheckOutcome {
 impl CheckOutcome {
     /// A check that says who we are at the vendor.
     pub fn saying(message: impl Into<String>) -> Self {
-        Self {
-            message: Some(message.into()),
-        }
+        Self { message: Some(message.into()) }
     }
 }

@@ -4,8 +4,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    ActRequest, CheckOutcome, Delivery, DeliveryOutcome, Error, Outcome, Page, ReadRequest, Result,
-    Spec,
+    ActRequest, CheckOutcome, Delivery, DeliveryOutcome, Error, Outcome, Page, ReadRequest, Result, Spec,
 };
 
 /// One vendor's connector. The type that implements it **is** the connection's configuration: its
@@ -61,10 +60,6 @@ macro_rules! connector {
 
 /// Reads the connection's configuration into the connector.
 pub(crate) fn open<C: Connector>() -> Result<C> {
-    serde_json::from_str(&crate::backend::config()).map_err(|error| {
-        Error::config(
-            "configuration",
-            format!("the configuration does not fit: {error}"),
-        )
-    })
+    serde_json::from_str(&crate::backend::config())
+        .map_err(|error| Error::config("configuration", format!("the configuration does not fit: {error}")))
 }

@@ -35,7 +35,7 @@ pub struct Error {
     /// When to come back, for [`ErrorKind::RateLimited`]; milliseconds since 1970.
     pub until_ms: Option<u64>,
     /// A JSON object with detail, for instance results per product.
-    pub detail: Option<Value>,
+    pub detail: Option<Box<Value>>,
 }
 
 impl Error {
@@ -50,11 +50,7 @@ impl Error {
     }
 
     /// The vendor wants to be left alone until `until_ms` (milliseconds since 1970), if it said so.
-    pub fn rate_limited(
-        code: impl Into<String>,
-        message: impl Into<String>,
-        until_ms: Option<u64>,
-    ) -> Self {
+    pub fn rate_limited(code: impl Into<String>, message: impl Into<String>, until_ms: Option<u64>) -> Self {
         let mut error = Self::new(ErrorKind::RateLimited, code, message);
         error.until_ms = until_ms;
         error
@@ -77,42 +73,27 @@ impl Error {
 
     /// A stream that this connector does not declare; the last arm of every `match` over streams.
     pub fn unknown_stream(stream: &str) -> Self {
-        Self::other(
-            "unknown-stream",
-            format!("this connector has no stream `{stream}`"),
-        )
+        Self::other("unknown-stream", format!("this connector has no stream `{stream}`"))
     }
 
     /// An action that this connector does not declare.
     pub fn unknown_action(action: &str) -> Self {
-        Self::other(
-            "unknown-action",
-            format!("this connector has no action `{action}`"),
-        )
+        Self::other("unknown-action", format!("this connector has no action `{action}`"))
     }
 
     /// A webhook that this connector does not declare.
     pub fn unknown_webhook(webhook: &str) -> Self {
-        Self::other(
-            "unknown-webhook",
-            format!("this connector has no webhook `{webhook}`"),
-        )
+        Self::other("unknown-webhook", format!("this connector has no webhook `{webhook}`"))
     }
 
     /// Adds detail, a JSON object.
     #[must_use]
     pub fn with_detail(mut self, detail: Value) -> Self {
-        self.detail = Some(detail);
+        self.detail = Some(Box::new(detail));
         self
     }
 
     fn new(kind: ErrorKind, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            code: code.into(),
-            message: message.into(),
-            until_ms: None,
-            detail: None,
-        }
+        Self { kind, code: code.into(), message: message.into(), until_ms: None, detail: None }
     }
 }

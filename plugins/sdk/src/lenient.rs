@@ -39,17 +39,9 @@ impl Eq for Id {}
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Self {
-                text,
-                number: false,
-            }),
-            Value::Number(number) => Ok(Self {
-                text: number.to_string(),
-                number: true,
-            }),
-            other => Err(D::Error::custom(format!(
-                "an id is text or a number, not {other}"
-            ))),
+            Value::String(text) => Ok(Self { text, number: false }),
+            Value::Number(number) => Ok(Self { text: number.to_string(), number: true }),
+            other => Err(D::Error::custom(format!("an id is text or a number, not {other}"))),
         }
     }
 }
@@ -101,6 +93,14 @@ pub fn flag(json: &str) -> Option<bool> {
     }
 }
 
+/// For `#[serde(deserialize_with = "lenient::whole")]`: a whole number that comes as a number or as
+/// text.
+pub fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let id = Id::deserialize(deserializer)?;
+    let number = id.text.trim().parse();
+    number.map_err(|_| D::Error::custom(format!("`{id}` is no whole number")))
+}
+
 /// For `#[serde(deserialize_with = "lenient::map")]`: a map that comes as `[]` when it is empty.
 pub fn map<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
@@ -125,32 +125,18 @@ mod tests {
         let number: Id = serde_json::from_str("5").unwrap();
         let text: Id = serde_json::from_str(r#""5""#).unwrap();
         assert_eq!(number, text);
-        assert_eq!(
-            serde_json::to_string(&[number, text]).unwrap(),
-            r#"[5,"5"]"#
-        );
+        assert_eq!(serde_json::to_string(&[number, text]).unwrap(), r#"[5,"5"]"#);
         assert!(serde_json::from_str::<Id>("true").is_err());
     }
 
     #[test]
     fn scalars_are_read_in_every_form() {
         assert_eq!(
-            [
-                integer("5"),
-                integer(r#""5""#),
-                integer(r#""""#),
-                integer("null")
-            ],
+            [integer("5"), integer(r#""5""#), integer(r#""""#), integer("null")],
             [Some(5), Some(5), None, None]
         );
         assert_eq!(
-            [
-                flag("true"),
-                flag("0"),
-                flag(r#""1""#),
-                flag(r#""""#),
-                flag("7")
-            ],
+            [flag("true"), flag("0"), flag(r#""1""#), flag(r#""""#), flag("7")],
             [Some(true), Some(false), Some(true), Some(false), None]
         );
     }

@@ -55,10 +55,7 @@ impl Page {
 
     /// A page of rows that were never copied into the component.
     pub fn of(rows: KeptRows) -> Self {
-        Self {
-            rows: vec![rows],
-            ..Self::default()
-        }
+        Self { rows: vec![rows], ..Self::default() }
     }
 
     /// Adds rows that were never copied into the component.

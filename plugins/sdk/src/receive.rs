@@ -82,8 +82,8 @@ impl DeliveryOutcome {
 
     /// Asks for an action of this connection, once per `key`.
     pub fn act(mut self, action: &str, input: &impl Serialize, key: &str) -> Result<Self> {
-        let input = serde_json::to_string(input)
-            .map_err(|error| Error::other("action-input", error.to_string()))?;
+        let input =
+            serde_json::to_string(input).map_err(|error| Error::other("action-input", error.to_string()))?;
         self.actions.push((action.into(), input, key.into()));
         Ok(self)
     }

@@ -67,13 +67,7 @@ mod tests {
     #[test]
     fn a_secret_is_read_from_its_absence() {
         let config: Config = serde_json::from_str(r#"{"name":"a"}"#).unwrap();
-        assert_eq!(
-            config,
-            Config {
-                token: Secret,
-                name: "a".into()
-            }
-        );
+        assert_eq!(config, Config { token: Secret, name: "a".into() });
     }
 
     #[test]

@@ -35,17 +35,11 @@ pub fn get_json<T: DeserializeOwned>(key: &str) -> Result<Option<T>> {
     get(key)?
         .map(|bytes| serde_json::from_slice(&bytes))
         .transpose()
-        .map_err(|error| {
-            Error::other(
-                "storage",
-                format!("what `{key}` holds cannot be read: {error}"),
-            )
-        })
+        .map_err(|error| Error::other("storage", format!("what `{key}` holds cannot be read: {error}")))
 }
 
 /// Writes a value as JSON.
 pub fn set_json(key: &str, value: &impl Serialize) -> Result<()> {
-    let bytes =
-        serde_json::to_vec(value).map_err(|error| Error::other("storage", error.to_string()))?;
+    let bytes = serde_json::to_vec(value).map_err(|error| Error::other("storage", error.to_string()))?;
     set(key, &bytes)
 }

@@ -13,21 +13,11 @@ pub fn is_known(zone: &str) -> bool {
 /// the two moments that a clock set back shows alike, the later.
 pub fn local_to_ms(local: &str, zone: &str) -> Result<u64> {
     let unreadable = |error: jiff::Error| {
-        Error::other(
-            "local-time",
-            format!("`{local}` in `{zone}` is no moment: {error}"),
-        )
+        Error::other("local-time", format!("`{local}` in `{zone}` is no moment: {error}"))
     };
-    let local: DateTime = local
-        .trim()
-        .replacen(' ', "T", 1)
-        .parse()
-        .map_err(unreadable)?;
+    let local: DateTime = local.trim().replacen(' ', "T", 1).parse().map_err(unreadable)?;
     let zone = TimeZone::get(zone).map_err(unreadable)?;
-    let moment = zone
-        .to_ambiguous_timestamp(local)
-        .later()
-        .map_err(unreadable)?;
+    let moment = zone.to_ambiguous_timestamp(local).later().map_err(unreadable)?;
     Ok(u64::try_from(moment.as_millisecond()).unwrap_or(0))
 }
 
@@ -36,11 +26,7 @@ mod tests {
     use super::*;
 
     fn check(local: &str, zone: &str, seconds: u64) {
-        assert_eq!(
-            local_to_ms(local, zone).unwrap(),
-            seconds * 1000,
-            "{local} {zone}"
-        );
+        assert_eq!(local_to_ms(local, zone).unwrap(), seconds * 1000, "{local} {zone}");
     }
 
     #[test]

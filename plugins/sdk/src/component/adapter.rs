@@ -7,8 +7,8 @@ use super::bindings::windlass::connector::errors;
 use crate::act::Step;
 use crate::connector::open;
 use crate::{
-    ActRequest, Connector, Delivery, DeliveryOutcome, Error, ErrorKind, Intent, IntentOutcome,
-    Outcome, Page, ReadRequest,
+    ActRequest, Connector, Delivery, DeliveryOutcome, Error, ErrorKind, Intent, IntentOutcome, Outcome, Page,
+    ReadRequest,
 };
 
 /// The component of a connector.
@@ -23,10 +23,7 @@ impl<C: Connector> spec::Guest for Adapter<C> {
 impl<C: Connector> checks::Guest for Adapter<C> {
     fn check() -> Result<checks::CheckOutcome, errors::Error> {
         let outcome = open::<C>()?.check()?;
-        Ok(checks::CheckOutcome {
-            message: outcome.message,
-            extras: None,
-        })
+        Ok(checks::CheckOutcome { message: outcome.message, extras: None })
     }
 }
 
@@ -42,11 +39,7 @@ impl<C: Connector> streams::Guest for Adapter<C> {
         Ok(open::<C>()?.read(&request)?.into())
     }
 
-    fn migrate(
-        stream: String,
-        checkpoint: String,
-        from_state: u32,
-    ) -> Result<Option<String>, errors::Error> {
+    fn migrate(stream: String, checkpoint: String, from_state: u32) -> Result<Option<String>, errors::Error> {
         Ok(C::migrate(&stream, &checkpoint, from_state)?)
     }
 }
@@ -123,13 +116,7 @@ impl From<actions::Intent> for Intent {
             // What is not known counts as open: only that is safe.
             actions::IntentOutcome::Open | actions::IntentOutcome::Other => IntentOutcome::Open,
         };
-        Self {
-            ordinal: intent.ordinal,
-            method: intent.method,
-            url: intent.url,
-            outcome,
-            at_ms: intent.at,
-        }
+        Self { ordinal: intent.ordinal, method: intent.method, url: intent.url, outcome, at_ms: intent.at }
     }
 }
 
@@ -137,24 +124,17 @@ impl From<Outcome> for actions::ActOutcome {
     fn from(outcome: Outcome) -> Self {
         match outcome.0 {
             Step::Done(output) => Self::Done(output),
-            Step::Again {
-                state,
-                not_before_ms,
-            } => Self::Again(actions::Again {
-                state,
-                not_before: not_before_ms,
-                extras: None,
-            }),
+            Step::Again { state, not_before_ms } => {
+                Self::Again(actions::Again { state, not_before: not_before_ms, extras: None })
+            }
         }
     }
 }
 
 impl From<DeliveryOutcome> for webhooks::DeliveryOutcome {
     fn from(outcome: DeliveryOutcome) -> Self {
-        let record = |(stream, key, json)| webhooks::StreamRecord {
-            stream,
-            record: streams::Record { key, json },
-        };
+        let record =
+            |(stream, key, json)| webhooks::StreamRecord { stream, record: streams::Record { key, json } };
         let deleted = |(stream, key)| webhooks::StreamKey { stream, key };
         let read = |(stream, keys)| webhooks::FollowUpRead { stream, keys };
         let action = |(action, input, key)| webhooks::FollowUpAction { action, input, key };

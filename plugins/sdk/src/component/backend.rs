@@ -19,9 +19,7 @@ pub(crate) fn config() -> String {
 }
 
 pub(crate) fn now_ms() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -36,17 +34,13 @@ pub(crate) fn log(level: Level, message: &str) {
 }
 
 pub(crate) fn send(parts: Parts) -> Result<Answer, NoAnswer> {
-    host::http::send(request(parts))
-        .map(Answer)
-        .map_err(no_answer)
+    host::http::send(request(parts)).map(Answer).map_err(no_answer)
 }
 
 pub(crate) fn send_all(parts: Vec<Parts>) -> Vec<Result<Answer, NoAnswer>> {
     let requests = parts.into_iter().map(request).collect();
     let answers = host::http::send_all(requests).into_iter();
-    answers
-        .map(|answer| answer.map(Answer).map_err(no_answer))
-        .collect()
+    answers.map(|answer| answer.map(Answer).map_err(no_answer)).collect()
 }
 
 fn request(parts: Parts) -> host::http::Request {
@@ -68,10 +62,7 @@ fn no_answer(error: host::http::HttpError) -> NoAnswer {
     let message = error.message;
     match error.kind {
         ErrorKind::Denied => NoAnswer::Denied(message),
-        ErrorKind::RateLimited => NoAnswer::RateLimited {
-            message,
-            until_ms: error.until,
-        },
+        ErrorKind::RateLimited => NoAnswer::RateLimited { message, until_ms: error.until },
         ErrorKind::Timeout => NoAnswer::Timeout(message),
         ErrorKind::TooLarge => NoAnswer::TooLarge(message),
         ErrorKind::Transport => NoAnswer::Transport(message),
@@ -104,20 +95,12 @@ impl Answer {
         self.0.field(pointer).map_err(|error| error.message)
     }
 
-    pub(crate) fn pick(
-        &self,
-        pointer: &str,
-        container: Container,
-        key: &str,
-    ) -> Result<Rows, String> {
+    pub(crate) fn pick(&self, pointer: &str, container: Container, key: &str) -> Result<Rows, String> {
         let container = match container {
             Container::Elements => host::http::Container::Elements,
             Container::Members => host::http::Container::Members,
         };
-        self.0
-            .pick(pointer, container, key)
-            .map(Rows)
-            .map_err(|error| error.message)
+        self.0.pick(pointer, container, key).map(Rows).map_err(|error| error.message)
     }
 }
 
@@ -135,10 +118,7 @@ impl Rows {
     }
 
     pub(crate) fn keep(&self, indices: &[u32]) -> Result<KeptRows, String> {
-        self.0
-            .keep(indices)
-            .map(KeptRows)
-            .map_err(|error| error.message)
+        self.0.keep(indices).map(KeptRows).map_err(|error| error.message)
     }
 }
 
@@ -164,11 +144,7 @@ pub(crate) fn storage_delete(key: &str) -> Result<()> {
     host::storage::delete(key).map_err(storage_error)
 }
 
-pub(crate) fn storage_list(
-    prefix: &str,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Vec<(String, Vec<u8>)>> {
+pub(crate) fn storage_list(prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<(String, Vec<u8>)>> {
     host::storage::list(prefix, after, limit).map_err(storage_error)
 }
 

@@ -39,10 +39,7 @@ pub(crate) struct Parts {
 #[derive(Clone, Debug)]
 pub(crate) enum NoAnswer {
     Denied(String),
-    RateLimited {
-        message: String,
-        until_ms: Option<u64>,
-    },
+    RateLimited { message: String, until_ms: Option<u64> },
     Timeout(String),
     TooLarge(String),
     Transport(String),

@@ -52,9 +52,7 @@ impl Request {
     pub fn query(mut self, name: &str, value: impl ToString) -> Self {
         let url = &mut self.parts.url;
         url.push(if url.contains('?') { '&' } else { '?' });
-        let pair = Serializer::new(String::new())
-            .append_pair(name, &value.to_string())
-            .finish();
+        let pair = Serializer::new(String::new()).append_pair(name, &value.to_string()).finish();
         url.push_str(&pair);
         self
     }

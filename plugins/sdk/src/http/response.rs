@@ -41,11 +41,7 @@ impl Response {
     /// 403 are `auth`, 429 is `rate-limited` with what `Retry-After` says, 408, 425 and the five
     /// hundreds are `transient`, a redirect is `config`, the rest is `rejected`.
     pub fn ok(self) -> Result<Self> {
-        if self.is_success() {
-            Ok(self)
-        } else {
-            Err(status::error(&self, None))
-        }
+        if self.is_success() { Ok(self) } else { Err(status::error(&self, None)) }
     }
 
     /// As [`ok`](Self::ok); the error tells what the vendor says at a JSON Pointer of the body.
@@ -85,26 +81,17 @@ impl Response {
     /// The elements of the array at a JSON Pointer. `key` is the JSON Pointer of the key inside an
     /// element; an element without it is an error that names the element.
     pub fn pick(&self, pointer: &str, key: &str) -> Result<Rows> {
-        self.0
-            .pick(pointer, Container::Elements, key)
-            .map(Rows)
-            .map_err(unreadable)
+        self.0.pick(pointer, Container::Elements, key).map(Rows).map_err(unreadable)
     }
 
     /// The members of the object at a JSON Pointer; an empty array counts as an empty object. With
     /// an empty `key` a member's name is its key.
     pub fn pick_members(&self, pointer: &str, key: &str) -> Result<Rows> {
-        self.0
-            .pick(pointer, Container::Members, key)
-            .map(Rows)
-            .map_err(unreadable)
+        self.0.pick(pointer, Container::Members, key).map(Rows).map_err(unreadable)
     }
 }
 
 /// A body that is not what was expected is worth another try: cut answers and error pages pass.
 fn unreadable(message: String) -> Error {
-    Error::transient(
-        "unreadable-answer",
-        format!("the vendor's answer cannot be read: {message}"),
-    )
+    Error::transient("unreadable-answer", format!("the vendor's answer cannot be read: {message}"))
 }

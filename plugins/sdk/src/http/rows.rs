@@ -50,17 +50,12 @@ impl Rows {
 
     /// Keeps the rows of these indices.
     pub fn keep(&self, indices: &[u32]) -> Result<KeptRows> {
-        self.0
-            .keep(indices)
-            .map(KeptRows)
-            .map_err(|message| Error::other("keep", message))
+        self.0.keep(indices).map(KeptRows).map_err(|message| Error::other("keep", message))
     }
 
     fn column<T>(&self, pointer: &str, read: impl Fn(&str) -> Option<T>) -> Vec<Option<T>> {
         let cells = self.fields(&[pointer]).into_iter();
-        cells
-            .map(|row| row.into_iter().next().flatten().as_deref().and_then(&read))
-            .collect()
+        cells.map(|row| row.into_iter().next().flatten().as_deref().and_then(&read)).collect()
     }
 }
 

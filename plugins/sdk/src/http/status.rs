@@ -11,10 +11,7 @@ pub(super) fn error(response: &Response, words: Option<String>) -> Error {
         None => format!("the vendor answered {status}"),
     };
     match status {
-        300..=399 => Error::config(
-            code,
-            format!("{message}, a redirect; set the final address"),
-        ),
+        300..=399 => Error::config(code, format!("{message}, a redirect; set the final address")),
         401 | 403 => Error::auth(code, message),
         429 => Error::rate_limited(code, message, retry_after_ms(response)),
         408 | 425 | 500.. => Error::transient(code, message),

@@ -56,6 +56,13 @@ impl Action {
         }
     }
 
+    /// The JSON Schema of the input, where no type says it well enough.
+    #[must_use]
+    pub fn input(mut self, schema: Value) -> Self {
+        self.input = schema;
+        self
+    }
+
     /// A title for people.
     #[must_use]
     pub fn title(mut self, title: &str) -> Self {

@@ -20,23 +20,11 @@ pub struct Auth {
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 enum Attach {
-    Header {
-        header: String,
-        value: String,
-    },
-    Query {
-        query: String,
-        value: String,
-    },
-    Basic {
-        basic: Basic,
-    },
-    Login {
-        login: Box<Login>,
-    },
-    OAuth2 {
-        oauth2: BTreeMap<&'static str, String>,
-    },
+    Header { header: String, value: String },
+    Query { query: String, value: String },
+    Basic { basic: Basic },
+    Login { login: Box<Login> },
+    OAuth2 { oauth2: BTreeMap<&'static str, String> },
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -53,10 +41,7 @@ impl Auth {
 
     /// A rule for one host, in the form of [`Spec::host`](super::Spec::host).
     pub fn at(host: &str) -> Self {
-        Self {
-            host: Some(host.into()),
-            ..Self::default()
-        }
+        Self { host: Some(host.into()), ..Self::default() }
     }
 
     /// Only for paths that begin so.
@@ -69,37 +54,26 @@ impl Auth {
     /// Attaches a header.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {
-        self.attach(Attach::Header {
-            header: name.into(),
-            value: value.into(),
-        })
+        self.attach(Attach::Header { header: name.into(), value: value.into() })
     }
 
     /// Attaches a query parameter.
     #[must_use]
     pub fn query(self, name: &str, value: &str) -> Self {
-        self.attach(Attach::Query {
-            query: name.into(),
-            value: value.into(),
-        })
+        self.attach(Attach::Query { query: name.into(), value: value.into() })
     }
 
     /// Attaches HTTP basic authentication.
     #[must_use]
     pub fn basic(self, username: &str, password: &str) -> Self {
-        let basic = Basic {
-            username: username.into(),
-            password: password.into(),
-        };
+        let basic = Basic { username: username.into(), password: password.into() };
         self.attach(Attach::Basic { basic })
     }
 
     /// Logs in first and attaches what the login gave.
     #[must_use]
     pub fn login(self, login: Login) -> Self {
-        self.attach(Attach::Login {
-            login: Box::new(login),
-        })
+        self.attach(Attach::Login { login: Box::new(login) })
     }
 
     /// Attaches an OAuth 2 token by client credentials.
@@ -154,23 +128,10 @@ impl Login {
     /// A POST to `url`; the token stands at the JSON Pointer `token` of the answer and goes into a
     /// header, whose value is text with `{token}`.
     pub fn post(url: &str, token: &str, header: &str, value: &str) -> Self {
-        let request = LoginRequest {
-            method: "POST".into(),
-            url: url.into(),
-            form: BTreeMap::new(),
-            json: None,
-        };
-        let apply = Apply {
-            header: header.into(),
-            value: value.into(),
-        };
-        Self {
-            request,
-            token: token.into(),
-            expires_in: None,
-            lifetime_seconds: None,
-            apply,
-        }
+        let request =
+            LoginRequest { method: "POST".into(), url: url.into(), form: BTreeMap::new(), json: None };
+        let apply = Apply { header: header.into(), value: value.into() };
+        Self { request, token: token.into(), expires_in: None, lifetime_seconds: None, apply }
     }
 
     /// Adds a field to a form-encoded body.

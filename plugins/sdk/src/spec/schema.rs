@@ -31,7 +31,9 @@ pub(super) fn of_config<T: JsonSchema>() -> Value {
 fn of<T: JsonSchema>(mut settings: SchemaSettings) -> Value {
     settings.inline_subschemas = true;
     settings.meta_schema = None;
-    let generator = settings.with_transform(RecursiveTransform(left_out_is_not_null));
+    let generator = settings
+        .with_transform(RecursiveTransform(left_out_is_not_null))
+        .with_transform(RecursiveTransform(lines_become_paragraphs));
     let mut schema = generator.into_generator().into_root_schema_for::<T>();
     schema.remove("title");
     schema.to_value()
@@ -61,6 +63,15 @@ fn left_out_is_not_null(schema: &mut Schema) {
     }
 }
 
+/// The lines of a doc comment are where its author's editor broke them; only an empty one means
+/// something.
+fn lines_become_paragraphs(schema: &mut Schema) {
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        let paragraphs = description.split("\n\n").map(|lines| lines.replace('\n', " "));
+        *description = paragraphs.collect::<Vec<_>>().join("\n\n");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
@@ -71,7 +82,8 @@ mod tests {
     #[derive(Deserialize, JsonSchema)]
     #[expect(dead_code, reason = "only its schema is looked at")]
     struct Config {
-        /// Under Account.
+        /// Under
+        /// Account.
         token: Secret,
         password: Option<Secret>,
         #[schemars(extend("options-from" = {"stream": "shops", "value": "/id", "label": "/name"}))]

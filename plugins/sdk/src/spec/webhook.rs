@@ -58,13 +58,7 @@ struct Answer {
 impl Verify {
     /// By nothing but the address, which cannot be guessed.
     pub fn address() -> Self {
-        Self {
-            kind: "address",
-            place: None,
-            name: None,
-            secret: None,
-            encoding: None,
-        }
+        Self { kind: "address", place: None, name: None, secret: None, encoding: None }
     }
 
     /// By a shared secret, a secret property as `{property}`.
@@ -141,10 +135,7 @@ impl Webhook {
     /// What the vendor must be answered.
     #[must_use]
     pub fn answer(mut self, status: u16, body: Option<&str>) -> Self {
-        self.answer = Some(Answer {
-            status,
-            body: body.map(Into::into),
-        });
+        self.answer = Some(Answer { status, body: body.map(Into::into) });
         self
     }
 }

@@ -23,11 +23,7 @@ impl Answer {
 
     /// Any status with any body.
     pub fn text(status: u16, body: &str) -> Self {
-        Self(Ok(Whole {
-            status,
-            headers: Vec::new(),
-            body: body.into(),
-        }))
+        Self(Ok(Whole { status, headers: Vec::new(), body: body.into() }))
     }
 
     /// Adds a header; the name in lower case.
@@ -67,9 +63,6 @@ impl Answer {
     /// A limit has no room; nothing is sent.
     pub fn rate_limited(until_ms: u64) -> Self {
         let message = "the limit has no room".into();
-        Self(Err(NoAnswer::RateLimited {
-            message,
-            until_ms: Some(until_ms),
-        }))
+        Self(Err(NoAnswer::RateLimited { message, until_ms: Some(until_ms) }))
     }
 }

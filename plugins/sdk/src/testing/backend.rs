@@ -45,11 +45,7 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<String> {
-        let found = self
-            .0
-            .headers
-            .iter()
-            .find(|(header, _)| header.eq_ignore_ascii_case(name));
+        let found = self.0.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.clone())
     }
 
@@ -62,17 +58,10 @@ impl Answer {
     }
 
     pub(crate) fn field(&self, pointer: &str) -> Result<Option<String>, String> {
-        Ok(body::parse(&self.0.body)?
-            .pointer(pointer)
-            .map(Value::to_string))
+        Ok(body::parse(&self.0.body)?.pointer(pointer).map(Value::to_string))
     }
 
-    pub(crate) fn pick(
-        &self,
-        pointer: &str,
-        container: Container,
-        key: &str,
-    ) -> Result<Rows, String> {
+    pub(crate) fn pick(&self, pointer: &str, container: Container, key: &str) -> Result<Rows, String> {
         body::pick(&body::parse(&self.0.body)?, pointer, container, key).map(Rows)
     }
 }
@@ -87,27 +76,16 @@ impl Rows {
     }
 
     pub(crate) fn fields(&self, pointers: &[String]) -> Vec<Vec<Option<String>>> {
-        let cells = |row: &Value| {
-            pointers
-                .iter()
-                .map(|pointer| row.pointer(pointer).map(Value::to_string))
-                .collect()
-        };
+        let cells =
+            |row: &Value| pointers.iter().map(|pointer| row.pointer(pointer).map(Value::to_string)).collect();
         self.0.iter().map(|(_, row)| cells(row)).collect()
     }
 
     pub(crate) fn keep(&self, indices: &[u32]) -> Result<KeptRows, String> {
         let row = |&index: &u32| {
-            self.0
-                .get(index as usize)
-                .cloned()
-                .ok_or_else(|| format!("there is no row {index}"))
+            self.0.get(index as usize).cloned().ok_or_else(|| format!("there is no row {index}"))
         };
-        indices
-            .iter()
-            .map(row)
-            .collect::<Result<_, _>>()
-            .map(KeptRows)
+        indices.iter().map(row).collect::<Result<_, _>>().map(KeptRows)
     }
 }
 
@@ -139,11 +117,7 @@ pub(crate) fn storage_delete(key: &str) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn storage_list(
-    prefix: &str,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Vec<(String, Vec<u8>)>> {
+pub(crate) fn storage_list(prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<(String, Vec<u8>)>> {
     let entries = script::with(|script| script.storage.clone());
     let asked = entries
         .into_iter()
@@ -152,16 +126,15 @@ pub(crate) fn storage_list(
 }
 
 pub(crate) fn limit_remaining(_limit: &str) -> Result<u32> {
-    Ok(script::with(|script| {
-        u32::try_from(script.requests_left).unwrap_or(u32::MAX)
-    }))
+    Ok(script::with(|script| u32::try_from(script.requests_left).unwrap_or(u32::MAX)))
 }
 
 pub(crate) fn limit_acquire(limit: &str, n: u32) -> Result<()> {
     script::with(|script| {
-        script.requests_left = script.requests_left.checked_sub(n.into()).ok_or_else(|| {
-            Error::rate_limited("rate-limited", format!("no room in `{limit}`"), None)
-        })?;
+        script.requests_left = script
+            .requests_left
+            .checked_sub(n.into())
+            .ok_or_else(|| Error::rate_limited("rate-limited", format!("no room in `{limit}`"), None))?;
         Ok(())
     })
 }

@@ -22,12 +22,7 @@ pub(super) struct Expected {
 
 impl Expectation {
     pub(super) fn new(method: &str, url: &str) -> Self {
-        Self {
-            method: method.into(),
-            url: url.into(),
-            form: Vec::new(),
-            json: None,
-        }
+        Self { method: method.into(), url: url.into(), form: Vec::new(), json: None }
     }
 
     /// A field of the form-encoded body: text, or JSON in a field.
@@ -44,28 +39,15 @@ impl Expectation {
 
     /// What the vendor answers.
     pub fn answer(self, answer: Answer) {
-        script::with(|script| {
-            script.expected.push_back(Expected {
-                expectation: self,
-                answer,
-            })
-        });
+        script::with(|script| script.expected.push_back(Expected { expectation: self, answer }));
     }
 
     pub(super) fn check(&self, sent: &Sent) {
-        assert_eq!(
-            (&sent.method, &sent.url),
-            (&self.method, &self.url),
-            "another request was due"
-        );
+        assert_eq!((&sent.method, &sent.url), (&self.method, &self.url), "another request was due");
         for (field, expected) in &self.form {
             match expected {
                 Value::String(text) => {
-                    assert_eq!(
-                        sent.form(field).as_ref(),
-                        Some(text),
-                        "form field `{field}`"
-                    );
+                    assert_eq!(sent.form(field).as_ref(), Some(text), "form field `{field}`");
                 }
                 json => assert_eq!(&sent.form_json(field), json, "form field `{field}`"),
             }

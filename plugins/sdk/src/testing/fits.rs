@@ -4,10 +4,17 @@ use serde_json::{Value, json};
 
 /// Why a value does not fit a schema, with the JSON Pointer of the place.
 pub(super) fn check(schema: &Value, value: &Value) -> Result<(), String> {
-    let validator = jsonschema::validator_for(schema).map_err(|error| error.to_string())?;
-    validator
-        .validate(value)
-        .map_err(|error| format!("{} at `{}`", error, error.instance_path()))
+    differences(&compile(schema), value)
+}
+
+/// A schema made ready for many values.
+pub(super) fn compile(schema: &Value) -> jsonschema::Validator {
+    jsonschema::validator_for(schema).unwrap_or_else(|why| panic!("not a JSON Schema: {why}"))
+}
+
+/// As [`check`], with a schema made ready.
+pub(super) fn differences(validator: &jsonschema::Validator, value: &Value) -> Result<(), String> {
+    validator.validate(value).map_err(|error| format!("{} at `{}`", error, error.instance_path()))
 }
 
 /// A configuration with a value for every secret, since a schema may require those.

@@ -11,8 +11,7 @@ use super::{Answer, Expectation, Sent, fits, spec};
 use crate::act::Step;
 use crate::connector::open;
 use crate::{
-    ActRequest, CheckOutcome, Connector, Delivery, DeliveryOutcome, Error, Intent, Page,
-    ReadRequest, Result,
+    ActRequest, CheckOutcome, Connector, Delivery, DeliveryOutcome, Error, Intent, Page, ReadRequest, Result,
 };
 
 /// Midnight of 2024-01-01 in UTC: a test's clock stands there until it is moved.
@@ -110,14 +109,10 @@ impl<C: Connector> TestHost<C> {
     pub fn sync(&mut self, stream: &str) -> Result<Synced> {
         let mut synced = Synced::default();
         while self.read_page(stream, &mut synced)? {
-            assert!(
-                synced.pages < MAX_CALLS,
-                "the walk of `{stream}` does not end"
-            );
+            assert!(synced.pages < MAX_CALLS, "the walk of `{stream}` does not end");
         }
         if self.declared("streams", stream)["kind"] == "snapshot" {
-            self.records
-                .insert(stream.into(), synced.records.iter().cloned().collect());
+            self.records.insert(stream.into(), synced.records.iter().cloned().collect());
         }
         Ok(synced)
     }
@@ -214,18 +209,15 @@ impl<C: Connector> TestHost<C> {
     }
 
     fn commit(&mut self, stream: &str, page: Page, synced: &mut Synced) {
-        let schema = self.declared("streams", stream)["schema"].clone();
+        let schema = fits::compile(&self.declared("streams", stream)["schema"]);
         let kept = page.rows.into_iter().flat_map(|rows| rows.0.0);
         let made = page.records.into_iter().map(|(key, json)| {
             let json = serde_json::from_str(&json);
-            (
-                key,
-                json.unwrap_or_else(|error| panic!("a record is not JSON: {error}")),
-            )
+            (key, json.unwrap_or_else(|error| panic!("a record is not JSON: {error}")))
         });
         let records = self.records.entry(stream.into()).or_default();
         for (key, record) in kept.chain(made) {
-            if let Err(why) = fits::check(&schema, &record) {
+            if let Err(why) = fits::differences(&schema, &record) {
                 synced.differing.push(format!("{key}: {why}"));
             }
             records.insert(key.clone(), record.clone());
@@ -260,17 +252,12 @@ impl<C: Connector> TestHost<C> {
         };
         let requests = declared["max-requests"].as_u64().unwrap_or(1);
         let outcome = self.call(requests, || open::<C>()?.act(&request));
-        attempts
-            .intents
-            .extend(script::with(|script| script.intents.split_off(0)));
+        attempts.intents.extend(script::with(|script| script.intents.split_off(0)));
         let output = outcome.map(|outcome| match outcome.0 {
             Step::Done(output) => {
                 Some(serde_json::from_str(&output).expect("an output is made from a value"))
             }
-            Step::Again {
-                state,
-                not_before_ms,
-            } => {
+            Step::Again { state, not_before_ms } => {
                 attempts.state = Some(state);
                 script::with(|script| {
                     script.now_ms = script.now_ms.max(not_before_ms.unwrap_or(0));
@@ -299,9 +286,6 @@ impl<C: Connector> TestHost<C> {
 impl<C> Drop for TestHost<C> {
     fn drop(&mut self) {
         let left = script::end().map_or(0, |script| script.expected.len());
-        assert!(
-            left == 0 || thread::panicking(),
-            "{left} expected requests did not come"
-        );
+        assert!(left == 0 || thread::panicking(), "{left} expected requests did not come");
     }
 }

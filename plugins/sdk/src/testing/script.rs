@@ -69,10 +69,7 @@ impl Script {
 /// Makes `script` the one of this thread.
 pub(super) fn begin(script: Script) {
     SCRIPT.with_borrow_mut(|present| {
-        assert!(
-            present.is_none(),
-            "one test host at a time: drop the former first"
-        );
+        assert!(present.is_none(), "one test host at a time: drop the former first");
         *present = Some(script);
     });
 }
@@ -85,10 +82,6 @@ pub(super) fn end() -> Option<Script> {
 /// Uses the script of this thread.
 pub(super) fn with<T>(use_it: impl FnOnce(&mut Script) -> T) -> T {
     SCRIPT.with_borrow_mut(|script| {
-        use_it(
-            script
-                .as_mut()
-                .expect("a capability needs a host: make a `TestHost` first"),
-        )
+        use_it(script.as_mut().expect("a capability needs a host: make a `TestHost` first"))
     })
 }

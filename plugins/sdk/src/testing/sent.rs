@@ -23,16 +23,12 @@ impl Sent {
     /// A field of a form-encoded body.
     pub fn form(&self, field: &str) -> Option<String> {
         let mut fields = form_urlencoded::parse(&self.body);
-        fields
-            .find(|(name, _)| name == field)
-            .map(|(_, value)| value.into_owned())
+        fields.find(|(name, _)| name == field).map(|(_, value)| value.into_owned())
     }
 
     /// A field of a form-encoded body that holds JSON; null without one.
     pub fn form_json(&self, field: &str) -> Value {
-        self.form(field)
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_default()
+        self.form(field).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
     }
 
     /// The body as JSON; null if it is none.
@@ -55,10 +51,6 @@ impl From<Parts> for Sent {
 impl fmt::Debug for Sent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let body = String::from_utf8_lossy(&self.body);
-        write!(
-            formatter,
-            "{} {} {:?} {body}",
-            self.method, self.url, self.headers
-        )
+        write!(formatter, "{} {} {:?} {body}", self.method, self.url, self.headers)
     }
 }

@@ -1,0 +1,5 @@
+//! What changes the account.
+
+pub mod add_order;
+mod search;
+pub mod status;
