@@ -1,4 +1,8 @@
 //! End-to-end tests, by noun: the real host, real components, a simulated vendor.
 
+mod baselinker;
+mod hosts;
 mod kill;
+mod secrets;
+mod swap;
 mod tidy;

@@ -16,22 +16,13 @@ pub fn check_all<T: Debug + Sync>(cases: &[T], at_once: usize, check: impl Fn(&T
     let work = || {
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
             if catch_unwind(AssertUnwindSafe(|| check(case))).is_err() {
-                failed
-                    .lock()
-                    .expect("pushing does not panic")
-                    .push(format!("{case:?}"));
+                failed.lock().expect("pushing does not panic").push(format!("{case:?}"));
             }
         }
     };
     thread::scope(|scope| (0..at_once).for_each(|_| drop(scope.spawn(work))));
     let failed = failed.into_inner().expect("pushing does not panic");
-    assert!(
-        failed.is_empty(),
-        "{} of {} failed:\n{}",
-        failed.len(),
-        cases.len(),
-        failed.join("\n")
-    );
+    assert!(failed.is_empty(), "{} of {} failed:\n{}", failed.len(), cases.len(), failed.join("\n"));
 }
 
 /// Whether the longer forms of the tests were asked for (`make test-long`).

@@ -14,11 +14,7 @@ pub struct Folder {
 impl Folder {
     pub fn new() -> io::Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "windlass-test-{}-{}",
-            process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("windlass-test-{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         fs::create_dir_all(&path)?;
         Ok(Self { path })
@@ -35,11 +31,7 @@ impl Folder {
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder)? {
                 let path = entry?.path();
-                if path.is_dir() {
-                    folders.push(path)
-                } else {
-                    files.push(path)
-                }
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
             }
         }
         files.sort();

@@ -58,8 +58,7 @@ impl Host {
     pub fn with_baselinker() -> Self {
         let prepared = prepared();
         let data = Folder::new().expect("a temporary folder");
-        data.fill_from(&prepared)
-            .expect("the prepared files can be copied");
+        data.fill_from(&prepared).expect("the prepared files can be copied");
         let mut host = Self::start_in(data, Setup::default());
         host.copied_from = Some(prepared);
         host
@@ -67,14 +66,8 @@ impl Host {
 
     fn start_in(data: Folder, setup: Setup) -> Self {
         let secrets = Folder::new().expect("a temporary folder");
-        let host = Self {
-            data,
-            secrets,
-            port: free_port(),
-            setup,
-            process: Mutex::default(),
-            copied_from: None,
-        };
+        let host =
+            Self { data, secrets, port: free_port(), setup, process: Mutex::default(), copied_from: None };
         host.restart();
         host
     }
@@ -86,15 +79,8 @@ impl Host {
         *process = Some(self.spawn().expect("the windlass program starts"));
         drop(process);
         eventually("the service is ready", START_MAX, || {
-            let died = self
-                .process()
-                .as_mut()
-                .and_then(|child| child.try_wait().ok().flatten());
-            assert!(
-                died.is_none(),
-                "the service ended with {died:?}:\n{}",
-                self.log()
-            );
+            let died = self.process().as_mut().and_then(|child| child.try_wait().ok().flatten());
+            assert!(died.is_none(), "the service ended with {died:?}:\n{}", self.log());
             ureq::get(format!("{}/readyz", self.url())).call().ok()
         });
     }
@@ -110,8 +96,7 @@ impl Host {
     /// SIGTERM, then waits for the end.
     pub fn stop(&self) -> ExitStatus {
         let mut child = self.process().take().expect("the service runs");
-        kill_process(Pid::from_child(&child), Signal::TERM)
-            .expect("a process of our own gets signals");
+        kill_process(Pid::from_child(&child), Signal::TERM).expect("a process of our own gets signals");
         eventually("the service drains and ends", START_MAX, || {
             child.try_wait().expect("a child has a state")
         })
@@ -147,10 +132,7 @@ impl Host {
 
     /// Runs a command to its end.
     pub fn cli(&self, arguments: &[&str]) -> Output {
-        let output = self
-            .command(arguments)
-            .output()
-            .expect("the windlass program starts");
+        let output = self.command(arguments).output().expect("the windlass program starts");
         Output {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -181,29 +163,19 @@ impl Host {
     /// Starts a command and does not wait for it. Whoever lets go of it leaves it to its end.
     pub fn begin(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
-        command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the windlass program starts")
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the windlass program starts")
     }
 
     /// GET below `/v1`; the status and the JSON, also of an error.
     pub fn get(&self, path: &str) -> (u16, Value) {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .build()
-            .into();
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let request = agent.get(format!("{}/v1/{path}", self.url()));
         let mut answer = request
             .header("Authorization", format!("Bearer {}", self.token()))
             .call()
             .expect("a ready service answers");
         let body = answer.body_mut().read_to_vec().expect("a whole answer");
-        (
-            answer.status().as_u16(),
-            serde_json::from_slice(&body).unwrap_or(Value::Null),
-        )
+        (answer.status().as_u16(), serde_json::from_slice(&body).unwrap_or(Value::Null))
     }
 
     #[track_caller]
@@ -212,43 +184,26 @@ impl Host {
     }
 
     fn spawn(&self) -> io::Result<Child> {
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(self.log_path())?;
+        let log = File::options().create(true).append(true).open(self.log_path())?;
         let mut command = Command::new(binary());
         command.args(["serve", "--data", path_text(self.data.path())]);
-        command.args([
-            "--listen",
-            &format!("127.0.0.1:{}", self.port),
-            "--allow-private",
-            "127.0.0.0/8",
-        ]);
+        command.args(["--listen", &format!("127.0.0.1:{}", self.port), "--allow-private", "127.0.0.0/8"]);
         if let Some(url) = &self.setup.database_url {
             command.args(["--database-url", url]);
         }
         if let Some(shift) = &self.setup.clock {
             command.env("LD_PRELOAD", faketime()).env("FAKETIME", shift);
             // Time-outs must pass as they do; only what the clock on the wall says is wrong.
-            command
-                .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-                .env("DONT_FAKE_MONOTONIC", "1");
+            command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
         }
         command.envs(self.setup.variables.iter().cloned());
-        command
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.args(arguments).stdin(Stdio::null());
-        command
-            .env("WINDLASS_URL", self.url())
-            .env("WINDLASS_TOKEN", self.token())
-            .env("NO_COLOR", "1");
+        command.env("WINDLASS_URL", self.url()).env("WINDLASS_TOKEN", self.token()).env("NO_COLOR", "1");
         command
     }
 
@@ -257,9 +212,7 @@ impl Host {
     }
 
     fn process(&self) -> MutexGuard<'_, Option<Child>> {
-        self.process
-            .lock()
-            .expect("nobody panics while holding the process")
+        self.process.lock().expect("nobody panics while holding the process")
     }
 }
 
@@ -280,9 +233,7 @@ fn prepared() -> Arc<Folder> {
     host.install("baselinker");
     host.stop();
     let folder = Arc::new(Folder::new().expect("a temporary folder"));
-    folder
-        .fill_from(&host.data)
-        .expect("the stopped service's files can be copied");
+    folder.fill_from(&host.data).expect("the stopped service's files can be copied");
     *prepared = Arc::downgrade(&folder);
     folder
 }
@@ -290,52 +241,33 @@ fn prepared() -> Arc<Folder> {
 /// The component that `make plugins` left.
 pub fn component(name: &str) -> PathBuf {
     let path = target().join("connectors").join(format!("{name}.wasm"));
-    assert!(
-        path.exists(),
-        "{} is missing: run make plugins",
-        path.display()
-    );
+    assert!(path.exists(), "{} is missing: run make plugins", path.display());
     path
 }
 
 fn binary() -> PathBuf {
     let named = std::env::var_os("TEST_WINDLASS").map(PathBuf::from);
     let path = named.unwrap_or_else(|| target().join("debug/windlass"));
-    assert!(
-        path.exists(),
-        "{} is missing: run cargo build -p windlass-server",
-        path.display()
-    );
+    assert!(path.exists(), "{} is missing: run cargo build -p windlass-server", path.display());
     path
 }
 
 /// The build's folder: this program lies in `<target>/debug/deps`.
 fn target() -> PathBuf {
     let program = std::env::current_exe().expect("a running program has a path");
-    program
-        .ancestors()
-        .nth(3)
-        .expect("a test lies three folders deep")
-        .to_owned()
+    program.ancestors().nth(3).expect("a test lies three folders deep").to_owned()
 }
 
 /// The library that shifts a process's wall clock; Debian keeps it in a folder per architecture.
 fn faketime() -> PathBuf {
-    let folders = fs::read_dir("/usr/lib")
-        .expect("there is /usr/lib")
-        .flatten();
+    let folders = fs::read_dir("/usr/lib").expect("there is /usr/lib").flatten();
     let mut places = folders.map(|folder| folder.path().join("faketime/libfaketime.so.1"));
-    places
-        .find(|path| path.exists())
-        .expect("libfaketime is missing: apt-get install libfaketime")
+    places.find(|path| path.exists()).expect("libfaketime is missing: apt-get install libfaketime")
 }
 
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port");
-    listener
-        .local_addr()
-        .expect("a bound listener has an address")
-        .port()
+    listener.local_addr().expect("a bound listener has an address").port()
 }
 
 fn path_text(path: &Path) -> &str {

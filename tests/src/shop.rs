@@ -35,10 +35,7 @@ impl Shop {
     /// `configuration` as `--set` takes it: `order_status=8070`.
     pub fn open_with(settings: Settings, configuration: &[&str]) -> Self {
         let vendor = Simulator::start(settings).expect("a loopback port");
-        let shop = Self {
-            vendor,
-            host: Arc::new(Host::with_baselinker()),
-        };
+        let shop = Self { vendor, host: Arc::new(Host::with_baselinker()) };
         connect(&shop.host, NAME, &shop.vendor, configuration);
         shop
     }
@@ -55,61 +52,62 @@ impl Shop {
 
     /// The stored orders, as they are.
     pub fn orders(&self) -> Vec<String> {
-        let stored = self
-            .host
-            .ok(&["records", NAME, "orders", "--format", "ndjson"]);
-        stored.lines().map(str::to_owned).collect()
+        orders(&self.host, NAME)
     }
 
     pub fn changes(&self) -> Vec<Change> {
         changes(&self.host, NAME, "orders")
     }
 
+    /// How the API shows a stream.
+    pub fn stream(&self, name: &str) -> Value {
+        let (status, stream) = self.host.get(&format!("connections/{NAME}/streams/{name}"));
+        assert_eq!(status, 200, "{stream}");
+        stream
+    }
+
+    /// Runs an action to its end; `input` is JSON.
+    pub fn act(&self, action: &str, input: &Value, key: &str) -> Output {
+        self.host.cli(&["act", NAME, action, "--input", &input.to_string(), "--key", key])
+    }
+
     /// Asserts what holds after every sync, whatever happened in it: each of the vendor's orders is
     /// here once, the history has no gap, and no rule of the vendor was broken.
     #[track_caller]
     pub fn assert_whole(&self) {
-        assert_eq!(
-            ids(&self.orders()),
-            self.vendor_ids(),
-            "the stored orders are not the vendor's"
-        );
-        assert_gapless(&self.changes());
+        assert_whole(&self.vendor, &self.host, NAME);
         self.assert_lawful();
     }
 
-    /// Asserts that the vendor's limit and its other rules were kept.
     #[track_caller]
     pub fn assert_lawful(&self) {
-        let (max, window) = LIMIT;
-        let most = self.vendor.max_in_any_window(TOKEN, window);
-        assert!(most <= max, "{most} requests in {window:?}");
-        let violations = self.vendor.violations();
-        assert!(violations.is_empty(), "{violations:?}");
+        assert_lawful(&self.vendor);
     }
+}
 
-    fn vendor_ids(&self) -> BTreeMap<i64, usize> {
-        self.vendor
-            .order_ids()
-            .into_iter()
-            .map(|id| (id, 1))
-            .collect()
-    }
+/// Asserts that each of the vendor's orders is in a connection once, and its history has no gap.
+#[track_caller]
+pub fn assert_whole(vendor: &Simulator, host: &Host, connection: &str) {
+    let there = vendor.order_ids().into_iter().map(|id| (id, 1)).collect();
+    assert_eq!(ids(&orders(host, connection)), there, "the stored orders are not the vendor's");
+    assert_gapless(&changes(host, connection, "orders"));
+}
+
+/// Asserts that the vendor's limit and its other rules were kept.
+#[track_caller]
+pub fn assert_lawful(vendor: &Simulator) {
+    let (max, window) = LIMIT;
+    let most = vendor.max_in_any_window(TOKEN, window);
+    assert!(most <= max, "{most} requests in {window:?}");
+    let violations = vendor.violations();
+    assert!(violations.is_empty(), "{violations:?}");
 }
 
 /// Creates a connection to the simulator. Its schedule starts nothing in a test's time.
 #[track_caller]
 pub fn connect(host: &Host, name: &str, vendor: &Simulator, configuration: &[&str]) {
     let base = format!("base_url={}", vendor.url());
-    let mut arguments = vec![
-        "connection",
-        "create",
-        name,
-        "--connector",
-        "baselinker",
-        "--set",
-        &base,
-    ];
+    let mut arguments = vec!["connection", "create", name, "--connector", "baselinker", "--set", &base];
     for setting in configuration {
         arguments.extend(["--set", setting]);
     }
@@ -120,16 +118,19 @@ pub fn connect(host: &Host, name: &str, vendor: &Simulator, configuration: &[&st
     host.ok(&arguments);
 }
 
+/// A connection's stored orders, as they are.
+pub fn orders(host: &Host, connection: &str) -> Vec<String> {
+    let stored = host.ok(&["records", connection, "orders", "--format", "ndjson"]);
+    stored.lines().map(str::to_owned).collect()
+}
+
 /// How often each order stands in the records, by its id, however it is written.
 pub fn ids(orders: &[String]) -> BTreeMap<i64, usize> {
     let mut ids = BTreeMap::new();
     for order in orders {
         let order: Value = serde_json::from_str(order).expect("a record is JSON");
         let id = &order["order_id"];
-        let id = id
-            .as_i64()
-            .or_else(|| id.as_str()?.parse().ok())
-            .expect("an order has an id");
+        let id = id.as_i64().or_else(|| id.as_str()?.parse().ok()).expect("an order has an id");
         *ids.entry(id).or_default() += 1;
     }
     ids
@@ -138,18 +139,11 @@ pub fn ids(orders: &[String]) -> BTreeMap<i64, usize> {
 /// A stream's whole history.
 pub fn changes(host: &Host, connection: &str, stream: &str) -> Vec<Change> {
     let listed = host.json(&["changes", connection, stream]);
-    let lines = listed
-        .as_array()
-        .cloned()
-        .or_else(|| listed["items"].as_array().cloned())
-        .expect("a list of changes");
+    let lines = listed["items"].as_array().expect("a list of changes");
     let change = |line: &Value| Change {
         sequence: line["sequence"].as_i64().expect("a change has a sequence"),
         key: line["key"].as_str().expect("a change has a key").to_owned(),
-        kind: line["kind"]
-            .as_str()
-            .expect("a change has a kind")
-            .to_owned(),
+        kind: line["kind"].as_str().expect("a change has a kind").to_owned(),
     };
     lines.iter().map(change).collect()
 }
@@ -158,10 +152,6 @@ pub fn changes(host: &Host, connection: &str, stream: &str) -> Vec<Change> {
 #[track_caller]
 pub fn assert_gapless(changes: &[Change]) {
     for pair in changes.windows(2) {
-        assert_eq!(
-            pair[0].sequence + 1,
-            pair[1].sequence,
-            "a gap in the sequence: {pair:?}"
-        );
+        assert_eq!(pair[0].sequence + 1, pair[1].sequence, "a gap in the sequence: {pair:?}");
     }
 }

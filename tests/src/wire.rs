@@ -31,10 +31,7 @@ pub struct Incoming {
 impl Incoming {
     /// The first header of that name, whatever its case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self
-            .headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 }
@@ -63,22 +60,12 @@ pub struct Answer {
 
 impl Answer {
     pub fn json(body: Vec<u8>) -> Self {
-        Self {
-            status: 200,
-            content_type: "application/json",
-            body,
-            manner: Manner::Whole,
-        }
+        Self { status: 200, content_type: "application/json", body, manner: Manner::Whole }
     }
 
     pub fn html(status: u16, body: &str) -> Self {
         let body = body.as_bytes().to_vec();
-        Self {
-            status,
-            content_type: "text/html; charset=UTF-8",
-            body,
-            manner: Manner::Whole,
-        }
+        Self { status, content_type: "text/html; charset=UTF-8", body, manner: Manner::Whole }
     }
 
     fn head(&self) -> String {
@@ -97,24 +84,15 @@ pub async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Incomi
         return Ok(None);
     };
     let mut words = first.split(' ');
-    let (Some(method), Some(target), Some("HTTP/1.1")) = (words.next(), words.next(), words.next())
-    else {
+    let (Some(method), Some(target), Some("HTTP/1.1")) = (words.next(), words.next(), words.next()) else {
         return Err(invalid("not an HTTP/1.1 request line"));
     };
-    let mut incoming = Incoming {
-        method: method.into(),
-        target: target.into(),
-        ..Incoming::default()
-    };
+    let mut incoming = Incoming { method: method.into(), target: target.into(), ..Incoming::default() };
     while let Some(header) = line(stream).await?.filter(|header| !header.is_empty()) {
-        let (name, value) = header
-            .split_once(':')
-            .ok_or_else(|| invalid("a header without a colon"))?;
+        let (name, value) = header.split_once(':').ok_or_else(|| invalid("a header without a colon"))?;
         incoming.headers.push((name.into(), value.trim().into()));
     }
-    let length = incoming
-        .header("content-length")
-        .map_or(Ok(0), str::parse::<usize>);
+    let length = incoming.header("content-length").map_or(Ok(0), str::parse::<usize>);
     let length = length.map_err(|_| invalid("Content-Length is not a number"))?;
     if length > MAX_BODY_BYTES || incoming.header("transfer-encoding").is_some() {
         return Err(invalid("a body of unknown or too large a size"));
@@ -134,27 +112,20 @@ pub async fn write<F: Future<Output = ()>>(
     let (first, second) = answer.body.split_at(answer.body.len() / 2);
     match answer.manner {
         Manner::Whole => {
-            stream
-                .write_all(&[answer.head().as_bytes(), first].concat())
-                .await?;
+            stream.write_all(&[answer.head().as_bytes(), first].concat()).await?;
             halfway().await;
             stream.write_all(second).await?;
         }
         Manner::Slow(pause) => {
             stream.write_all(answer.head().as_bytes()).await?;
-            for piece in answer
-                .body
-                .chunks(answer.body.len().div_ceil(SLOW_PIECES).max(1))
-            {
+            for piece in answer.body.chunks(answer.body.len().div_ceil(SLOW_PIECES).max(1)) {
                 tokio::time::sleep(pause).await;
                 stream.write_all(piece).await?;
             }
         }
         Manner::ResetBefore => return reset(stream),
         Manner::ResetMidBody => {
-            stream
-                .write_all(&[answer.head().as_bytes(), first].concat())
-                .await?;
+            stream.write_all(&[answer.head().as_bytes(), first].concat()).await?;
             halfway().await;
             return reset(stream);
         }
@@ -175,10 +146,7 @@ fn reset(stream: &BufReader<TcpStream>) -> io::Result<bool> {
 
 async fn line(stream: &mut BufReader<TcpStream>) -> io::Result<Option<String>> {
     let mut bytes = Vec::new();
-    stream
-        .take(MAX_LINE_BYTES)
-        .read_until(b'\n', &mut bytes)
-        .await?;
+    stream.take(MAX_LINE_BYTES).read_until(b'\n', &mut bytes).await?;
     if bytes.is_empty() {
         return Ok(None);
     }

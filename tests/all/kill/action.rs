@@ -27,25 +27,11 @@ fn a_status_is_set_once_in_effect_wherever_the_host_is_killed() {
         let shop = open(case, "setOrderStatus");
         let order = shop.vendor.order_ids()[5];
         let input = json!({"order_id": order, "status_id": 8071}).to_string();
-        let ask = [
-            "act",
-            NAME,
-            "set-order-status",
-            "--input",
-            &input,
-            "--key",
-            "ship-5",
-            "--wait",
-            "120",
-        ];
+        let ask = ["act", NAME, "set-order-status", "--input", &input, "--key", "ship-5", "--wait", "120"];
         killed_while(&shop, case, &ask);
         assert_eq!(shop.vendor.order_status(order), Some(8071));
         let sent = shop.vendor.calls("setOrderStatus");
-        assert!(
-            (1..=2).contains(&sent.len()),
-            "one repeat at most, as one host died: {}",
-            sent.len()
-        );
+        assert!((1..=2).contains(&sent.len()), "one repeat at most, as one host died: {}", sent.len());
         assert_nothing_more_is_sent(&shop, &ask);
     });
 }
@@ -60,29 +46,11 @@ fn an_order_is_added_exactly_once_wherever_the_host_is_killed() {
         let shop = open(case, "addOrder");
         let before = shop.vendor.order_ids().len();
         let input = order().to_string();
-        let ask = [
-            "act",
-            NAME,
-            "add-order",
-            "--input",
-            &input,
-            "--key",
-            "cart-17",
-            "--wait",
-            "240",
-        ];
+        let ask = ["act", NAME, "add-order", "--input", &input, "--key", "cart-17", "--wait", "240"];
         let output = killed_while(&shop, case, &ask);
-        assert_eq!(
-            shop.vendor.order_ids().len(),
-            before + 1,
-            "the vendor has one order more"
-        );
+        assert_eq!(shop.vendor.order_ids().len(), before + 1, "the vendor has one order more");
         let added = shop.vendor.effects()[0].order;
-        assert_eq!(
-            output["order_id"],
-            json!(added),
-            "the action returns the order that exists"
-        );
+        assert_eq!(output["order_id"], json!(added), "the action returns the order that exists");
         assert_looked_up_between(&shop.vendor.requests());
         assert_nothing_more_is_sent(&shop, &ask);
     });
@@ -95,17 +63,7 @@ fn actions_that_were_accepted_before_the_kill_are_all_done_once() {
     for order in &orders {
         let input = json!({"order_id": order, "status_id": 8070}).to_string();
         let key = format!("accepted-{order}");
-        let ask = [
-            "act",
-            NAME,
-            "set-order-status",
-            "--input",
-            &input,
-            "--key",
-            &key,
-            "--wait",
-            "0",
-        ];
+        let ask = ["act", NAME, "set-order-status", "--input", &input, "--key", &key, "--wait", "0"];
         let code = shop.host.cli(&ask).code;
         assert!(code == 4 || code == 0, "accepted, or done already: {code}");
     }
@@ -114,82 +72,38 @@ fn actions_that_were_accepted_before_the_kill_are_all_done_once() {
     for order in &orders {
         let input = json!({"order_id": order, "status_id": 8070}).to_string();
         let key = format!("accepted-{order}");
-        shop.host.ok(&[
-            "act",
-            NAME,
-            "set-order-status",
-            "--input",
-            &input,
-            "--key",
-            &key,
-        ]);
+        shop.host.ok(&["act", NAME, "set-order-status", "--input", &input, "--key", &key]);
     }
     let effects = shop.vendor.effects();
     for order in orders {
-        let times = effects
-            .iter()
-            .filter(|effect| effect.order == order)
-            .count();
-        assert!(
-            (1..=2).contains(&times),
-            "order {order} was set {times} times"
-        );
+        let times = effects.iter().filter(|effect| effect.order == order).count();
+        assert!((1..=2).contains(&times), "order {order} was set {times} times");
     }
-    assert!(
-        effects.len() <= 9,
-        "only what was under way at the kill is repeated: {effects:?}"
-    );
+    assert!(effects.len() <= 9, "only what was under way at the kill is repeated: {effects:?}");
     shop.assert_lawful();
 }
 
 /// Points at the action's unsafe request, and after it.
 fn cases(method: &'static str) -> Vec<Case> {
-    let stages = [
-        Stage::Arrived,
-        Stage::Acted,
-        Stage::HalfAnswered,
-        Stage::Answered,
-    ];
+    let stages = [Stage::Arrived, Stage::Acted, Stage::HalfAnswered, Stage::Answered];
     let at = stages.map(|stage| Point::at(1, stage));
     let later = [1, 5, 15, 40, 120].map(|ms| Point::after_answer(1, ms));
-    let points = at
-        .into_iter()
-        .chain(later)
-        .map(|point| vec![point.of(method)]);
-    let lost = Case {
-        points: vec![Point::at(1, Stage::Arrived).of(method)],
-        lost: true,
-    };
-    points
-        .map(|points| Case {
-            points,
-            lost: false,
-        })
-        .chain([lost])
-        .collect()
+    let points = at.into_iter().chain(later).map(|point| vec![point.of(method)]);
+    let lost = Case { points: vec![Point::at(1, Stage::Arrived).of(method)], lost: true };
+    points.map(|points| Case { points, lost: false }).chain([lost]).collect()
 }
 
 /// The host dies after the vendor acted, and once more around the lookup before the repeat.
 fn cases_at_the_lookup() -> Vec<Case> {
     let first = Point::at(1, Stage::Acted).of("addOrder");
-    let lookups = [
-        Point::at(2, Stage::Arrived),
-        Point::after_answer(2, 0),
-        Point::after_answer(2, 5),
-    ];
-    lookups
-        .map(|lookup| Case {
-            points: vec![first, lookup.of("getOrders")],
-            lost: false,
-        })
-        .into()
+    let lookups = [Point::at(2, Stage::Arrived), Point::after_answer(2, 0), Point::after_answer(2, 5)];
+    lookups.map(|lookup| Case { points: vec![first, lookup.of("getOrders")], lost: false }).into()
 }
 
 fn open(case: &Case, method: &str) -> Shop {
     let shop = Shop::open(Settings::default());
     if case.lost {
-        shop.vendor
-            .fault(When::Nth(method.to_owned(), 1), Fault::Reset);
+        shop.vendor.fault(When::Nth(method.to_owned(), 1), Fault::Reset);
     }
     shop
 }
@@ -212,34 +126,17 @@ fn killed_while(shop: &Shop, case: &Case, ask: &[&str]) -> Value {
 fn assert_nothing_more_is_sent(shop: &Shop, ask: &[&str]) {
     let before = shop.vendor.requests().len();
     shop.host.ok(ask);
-    assert_eq!(
-        shop.vendor.requests().len(),
-        before,
-        "the same key was sent again"
-    );
+    assert_eq!(shop.vendor.requests().len(), before, "the same key was sent again");
 }
 
 fn assert_looked_up_between(requests: &[Request]) {
-    let sent: Vec<_> = requests
-        .iter()
-        .filter(|request| request.method == "addOrder")
-        .collect();
-    assert!(
-        (1..=2).contains(&sent.len()),
-        "addOrder was sent {} times",
-        sent.len()
-    );
+    let sent: Vec<_> = requests.iter().filter(|request| request.method == "addOrder").collect();
+    assert!((1..=2).contains(&sent.len()), "addOrder was sent {} times", sent.len());
     let [first, second] = sent[..] else { return };
     let between = &requests[first.index..second.index - 1];
-    let lookup = between
-        .iter()
-        .find(|request| request.method.starts_with("getOrders"));
+    let lookup = between.iter().find(|request| request.method.starts_with("getOrders"));
     let lookup = lookup.expect("a repeat comes after a lookup");
-    assert!(
-        lookup.at - first.at >= SETTLE,
-        "looked up {:?} after the first",
-        lookup.at - first.at
-    );
+    assert!(lookup.at - first.at >= SETTLE, "looked up {:?} after the first", lookup.at - first.at);
 }
 
 fn order() -> Value {

@@ -32,20 +32,12 @@ struct Point {
 
 impl Point {
     fn at(request: usize, stage: Stage) -> Self {
-        Self {
-            request,
-            method: "",
-            stage,
-            later: Duration::ZERO,
-        }
+        Self { request, method: "", stage, later: Duration::ZERO }
     }
 
     /// So many milliseconds after the last byte of the answer: parsing, committing, the next request.
     fn after_answer(request: usize, ms: u64) -> Self {
-        Self {
-            later: Duration::from_millis(ms),
-            ..Self::at(request, Stage::Answered)
-        }
+        Self { later: Duration::from_millis(ms), ..Self::at(request, Stage::Answered) }
     }
 
     /// At a request of that method.
@@ -74,11 +66,7 @@ impl Kills {
             // A later kill must not hold the request up, or nothing would happen meanwhile.
             let (host, sender) = (host.clone(), sender.clone());
             let kill = move || kill(&host, point, &sender);
-            if point.later.is_zero() {
-                kill()
-            } else {
-                drop(std::thread::spawn(kill))
-            }
+            if point.later.is_zero() { kill() } else { drop(std::thread::spawn(kill)) }
         });
         Self { killed }
     }
@@ -86,18 +74,14 @@ impl Kills {
     /// Waits until the host is dead.
     #[track_caller]
     fn wait(&self) -> Point {
-        self.killed
-            .recv_timeout(REACHED_MAX)
-            .expect("the host comes to the point where it is killed")
+        self.killed.recv_timeout(REACHED_MAX).expect("the host comes to the point where it is killed")
     }
 }
 
 /// Points count requests over the whole life of the simulator, and a host that was restarted may be
 /// beyond the number already: the first request at or after it will do.
 fn is_reached(point: &Point, moment: &Moment) -> bool {
-    moment.request >= point.request
-        && moment.stage == point.stage
-        && moment.method.starts_with(point.method)
+    moment.request >= point.request && moment.stage == point.stage && moment.method.starts_with(point.method)
 }
 
 fn kill(host: &Arc<Host>, point: Point, killed: &std::sync::mpsc::Sender<Point>) {

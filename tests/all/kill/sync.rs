@@ -18,21 +18,12 @@ const LATER_MS: [u64; 5] = [1, 3, 8, 20, 60];
 
 #[test]
 fn a_sync_killed_at_any_point_of_a_page_loses_and_doubles_nothing() {
-    let stages = [
-        Stage::Arrived,
-        Stage::Acted,
-        Stage::HalfAnswered,
-        Stage::Answered,
-    ];
+    let stages = [Stage::Arrived, Stage::Acted, Stage::HalfAnswered, Stage::Answered];
     let points = (1..=3).flat_map(|request| {
         let within = stages.map(|stage| Point::at(request, stage));
-        within
-            .into_iter()
-            .chain(LATER_MS.map(|ms| Point::after_answer(request, ms)))
+        within.into_iter().chain(LATER_MS.map(|ms| Point::after_answer(request, ms)))
     });
-    check_all(&points.collect::<Vec<_>>(), AT_ONCE, |&point| {
-        check(250, &[point])
-    });
+    check_all(&points.collect::<Vec<_>>(), AT_ONCE, |&point| check(250, &[point]));
 }
 
 #[test]
@@ -45,23 +36,13 @@ fn a_sync_killed_again_and_again_ends_whole() {
 /// to the next one.
 #[test]
 fn hosts_killed_near_the_limit_never_exceed_it_together() {
-    let points = [
-        Point::at(40, Stage::Acted),
-        Point::after_answer(80, 5),
-        Point::at(88, Stage::Arrived),
-    ];
+    let points = [Point::at(40, Stage::Acted), Point::after_answer(80, 5), Point::at(88, Stage::Arrived)];
     check(10_450, &points);
 }
 
 fn check(orders: usize, points: &[Point]) {
-    let seed = Seed {
-        orders,
-        ..Seed::default()
-    };
-    let shop = Shop::open(Settings {
-        seed,
-        ..Settings::default()
-    });
+    let seed = Seed { orders, ..Seed::default() };
+    let shop = Shop::open(Settings { seed, ..Settings::default() });
     let kills = Kills::arm(&shop, points);
     let mut asked = shop.host.begin(&["sync", NAME, "orders"]);
     for _ in points {
@@ -81,25 +62,13 @@ fn check(orders: usize, points: &[Point]) {
 /// Points that are one to four requests apart.
 fn random_points(seed: u64, count: usize) -> Vec<Point> {
     let mut dice = StdRng::seed_from_u64(seed);
-    let stages = [
-        Stage::Arrived,
-        Stage::Acted,
-        Stage::HalfAnswered,
-        Stage::Answered,
-    ];
+    let stages = [Stage::Arrived, Stage::Acted, Stage::HalfAnswered, Stage::Answered];
     let mut request = 0;
     let mut point = || {
         request += dice.random_range(1..=4);
         let stage = *stages.choose(&mut dice).expect("there are stages");
-        let ms = if stage == Stage::Answered {
-            dice.random_range(0..40)
-        } else {
-            0
-        };
-        Point {
-            later: Duration::from_millis(ms),
-            ..Point::at(request, stage)
-        }
+        let ms = if stage == Stage::Answered { dice.random_range(0..40) } else { 0 };
+        Point { later: Duration::from_millis(ms), ..Point::at(request, stage) }
     };
     (0..count).map(|_| point()).collect()
 }

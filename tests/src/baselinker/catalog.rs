@@ -22,10 +22,7 @@ pub struct Catalog {
 impl Catalog {
     pub fn seed(&mut self, products: usize) {
         for id in 2_685..2_685 + products as i64 {
-            let stock = [
-                (WAREHOUSE.to_owned(), id % 40),
-                (MIRRORED.to_owned(), id % 7),
-            ];
+            let stock = [(WAREHOUSE.to_owned(), id % 40), (MIRRORED.to_owned(), id % 7)];
             self.products.insert(id, stock.into());
         }
     }
@@ -50,10 +47,7 @@ impl Catalog {
 
     pub fn stock(&self, page: usize) -> Value {
         let product = |(id, stock): (&i64, &BTreeMap<String, i64>)| {
-            (
-                id.to_string(),
-                json!({"product_id": id, "stock": stock, "variants": []}),
-            )
+            (id.to_string(), json!({"product_id": id, "stock": stock, "variants": []}))
         };
         json!({"products": map(self.page(page).map(product).collect())})
     }
@@ -84,11 +78,8 @@ impl Catalog {
     }
 
     fn update_one(&mut self, key: &str, quantities: &Value) -> Result<(), &'static str> {
-        let stock = key
-            .parse()
-            .ok()
-            .and_then(|id: i64| self.products.get_mut(&id))
-            .ok_or("Product not found")?;
+        let stock =
+            key.parse().ok().and_then(|id: i64| self.products.get_mut(&id)).ok_or("Product not found")?;
         for (warehouse, quantity) in quantities.as_object().ok_or("Invalid quantities")? {
             if warehouse != WAREHOUSE {
                 return Err("Warehouse cannot be written");
@@ -100,18 +91,11 @@ impl Catalog {
     }
 
     fn page(&self, page: usize) -> impl Iterator<Item = (&i64, &BTreeMap<String, i64>)> {
-        self.products
-            .iter()
-            .skip(page.saturating_sub(1) * PAGE)
-            .take(PAGE)
+        self.products.iter().skip(page.saturating_sub(1) * PAGE).take(PAGE)
     }
 }
 
 /// An empty map is an empty array on the wire, as a PHP back end writes it.
 fn map(members: Map<String, Value>) -> Value {
-    if members.is_empty() {
-        json!([])
-    } else {
-        Value::Object(members)
-    }
+    if members.is_empty() { json!([]) } else { Value::Object(members) }
 }

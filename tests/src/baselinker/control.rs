@@ -73,10 +73,7 @@ async fn orders(
 ) -> (StatusCode, Json<Value>) {
     let found = match change {
         Change::Add { status, confirmed } => {
-            let now = SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .unwrap_or_default()
-                .as_secs() as i64;
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
             let id = simulator.add_order(status, confirmed.unwrap_or(now));
             return (StatusCode::CREATED, Json(json!({ "order": id })));
         }
@@ -87,10 +84,6 @@ async fn orders(
             true
         }
     };
-    let status = if found {
-        StatusCode::OK
-    } else {
-        StatusCode::NOT_FOUND
-    };
+    let status = if found { StatusCode::OK } else { StatusCode::NOT_FOUND };
     (status, Json(json!({ "found": found })))
 }

@@ -36,18 +36,11 @@ impl Fault {
     /// Whether the vendor carries the request out.
     pub fn acts(&self) -> bool {
         use Fault::*;
-        matches!(
-            self,
-            AnswerLost | ResetMidBody | TruncatedJson | SlowBody(_) | EchoTokenInData
-        )
+        matches!(self, AnswerLost | ResetMidBody | TruncatedJson | SlowBody(_) | EchoTokenInData)
     }
 
     pub fn slow(&self) -> Option<Duration> {
-        if let Self::SlowBody(ms) = self {
-            Some(Duration::from_millis(*ms))
-        } else {
-            None
-        }
+        if let Self::SlowBody(ms) = self { Some(Duration::from_millis(*ms)) } else { None }
     }
 }
 
@@ -89,12 +82,7 @@ impl Script {
             When::Random { seed, .. } => Some(StdRng::seed_from_u64(seed)),
             _ => None,
         };
-        self.lines.push(Line {
-            when,
-            fault,
-            met: 0,
-            dice,
-        });
+        self.lines.push(Line { when, fault, met: 0, dice });
     }
 
     pub fn clear(&mut self) {
@@ -105,11 +93,7 @@ impl Script {
     pub fn next(&mut self, index: usize, method: &str) -> Option<Fault> {
         // Every line sees every request, so that a random line rolls its dice equally often
         // whatever stands before it.
-        let hits: Vec<_> = self
-            .lines
-            .iter_mut()
-            .filter_map(|line| line.meet(index, method))
-            .collect();
+        let hits: Vec<_> = self.lines.iter_mut().filter_map(|line| line.meet(index, method)).collect();
         hits.into_iter().next()
     }
 }
@@ -123,10 +107,9 @@ impl Line {
                 name == method && self.met == *n
             }
             When::Method(name) => name == method,
-            When::Random { one_in, .. } => self
-                .dice
-                .as_mut()
-                .is_some_and(|dice| dice.random_range(0..*one_in) == 0),
+            When::Random { one_in, .. } => {
+                self.dice.as_mut().is_some_and(|dice| dice.random_range(0..*one_in) == 0)
+            }
             When::Always => true,
         };
         hit.then(|| self.fault.clone())
@@ -154,9 +137,7 @@ mod tests {
         let hits = |seed| {
             let mut script = Script::default();
             script.add(When::Random { seed, one_in: 3 }, Fault::Html500);
-            (1..=60)
-                .map(|n| script.next(n, "getOrders").is_some())
-                .collect::<Vec<_>>()
+            (1..=60).map(|n| script.next(n, "getOrders").is_some()).collect::<Vec<_>>()
         };
         assert_eq!(hits(7), hits(7));
         assert_ne!(hits(7), hits(8));

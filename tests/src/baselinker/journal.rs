@@ -33,22 +33,13 @@ pub struct Journal {
 
 impl Journal {
     pub fn new(on: bool) -> Self {
-        Self {
-            on,
-            entries: Vec::new(),
-        }
+        Self { on, entries: Vec::new() }
     }
 
     /// `object` is the status id for a change of status, else 0.
     pub fn add(&mut self, order: i64, event: Event, object: i64, at: i64) {
         let id = 456_269 + self.entries.len() as i64;
-        self.entries.push(Entry {
-            id,
-            order,
-            event,
-            object,
-            at,
-        });
+        self.entries.push(Entry { id, order, event, object, at });
     }
 
     /// Entries after `last_id`, of those types (all if empty), of that order.
@@ -59,12 +50,7 @@ impl Journal {
                 && (types.is_empty() || types.contains(&(entry.event as i64)))
                 && order.is_none_or(|order| entry.order == order)
         };
-        let entries = self
-            .entries
-            .iter()
-            .filter(|_| self.on)
-            .filter(fits)
-            .take(PAGE);
+        let entries = self.entries.iter().filter(|_| self.on).filter(fits).take(PAGE);
         let logs: Vec<_> = entries.map(Entry::wire).collect();
         json!({ "logs": logs })
     }

@@ -39,12 +39,7 @@ pub struct Limit {
 impl Default for Limit {
     fn default() -> Self {
         let window = Duration::from_secs(60);
-        Self {
-            max: 100,
-            window,
-            kind: Window::Sliding,
-            block: window * 10,
-        }
+        Self { max: 100, window, kind: Window::Sliding, block: window * 10 }
     }
 }
 
@@ -75,22 +70,16 @@ impl Count {
     pub fn arrive(&mut self, limit: &Limit, now: Now) -> Verdict {
         if now.unix_seconds() < self.blocked_until {
             let told = std::mem::replace(&mut self.told, true);
-            return Verdict::Blocked {
-                until: self.blocked_until,
-                told,
-            };
+            return Verdict::Blocked { until: self.blocked_until, told };
         }
-        self.arrivals
-            .retain(|&earlier| same_window(limit, earlier, now));
+        self.arrivals.retain(|&earlier| same_window(limit, earlier, now));
         self.arrivals.push_back(now);
         if self.arrivals.len() <= limit.max {
             return Verdict::Admitted;
         }
         self.block(now, limit.block);
         self.told = true;
-        Verdict::Blocks {
-            until: self.blocked_until,
-        }
+        Verdict::Blocks { until: self.blocked_until }
     }
 
     /// Blocks the token, as the vendor does when another program went over the limit.
@@ -131,20 +120,12 @@ mod tests {
     use super::*;
 
     fn at(ms: u64) -> Now {
-        Now {
-            mono: Duration::from_millis(ms),
-            unix_ms: 1_700_000_000_000 + ms as i64,
-        }
+        Now { mono: Duration::from_millis(ms), unix_ms: 1_700_000_000_000 + ms as i64 }
     }
 
     fn limit(kind: Window) -> Limit {
         let window = Duration::from_secs(60);
-        Limit {
-            max: 2,
-            window,
-            kind,
-            block: Duration::from_millis(1500),
-        }
+        Limit { max: 2, window, kind, block: Duration::from_millis(1500) }
     }
 
     #[test]
@@ -153,19 +134,8 @@ mod tests {
         let mut count = Count::default();
         assert_eq!(count.arrive(&limit, at(0)), Verdict::Admitted);
         assert_eq!(count.arrive(&limit, at(10)), Verdict::Admitted);
-        assert_eq!(
-            count.arrive(&limit, at(59_999)),
-            Verdict::Blocks {
-                until: 1_700_000_062
-            }
-        );
-        assert_eq!(
-            count.arrive(&limit, at(61_999)),
-            Verdict::Blocked {
-                until: 1_700_000_062,
-                told: true
-            }
-        );
+        assert_eq!(count.arrive(&limit, at(59_999)), Verdict::Blocks { until: 1_700_000_062 });
+        assert_eq!(count.arrive(&limit, at(61_999)), Verdict::Blocked { until: 1_700_000_062, told: true });
         assert_eq!(count.arrive(&limit, at(62_000)), Verdict::Admitted);
     }
 
@@ -175,10 +145,7 @@ mod tests {
         let mut count = Count::default();
         count.block(at(0), Duration::from_secs(5));
         let told = |ms, count: &mut Count| {
-            matches!(
-                count.arrive(&limit, at(ms)),
-                Verdict::Blocked { told: true, .. }
-            )
+            matches!(count.arrive(&limit, at(ms)), Verdict::Blocked { told: true, .. })
         };
         assert!(!told(1, &mut count));
         assert!(told(2, &mut count));
@@ -189,11 +156,7 @@ mod tests {
         let limit = limit(Window::Sliding);
         let mut count = Count::default();
         for ms in [0, 30_000, 60_000, 90_000] {
-            assert_eq!(
-                count.arrive(&limit, at(ms)),
-                Verdict::Admitted,
-                "at {ms} ms"
-            );
+            assert_eq!(count.arrive(&limit, at(ms)), Verdict::Admitted, "at {ms} ms");
         }
     }
 
@@ -203,16 +166,9 @@ mod tests {
         let mut count = Count::default();
         // 1,700,000,000 is 20 seconds after a full minute.
         for ms in [38_000, 39_000, 40_000, 41_000] {
-            assert_eq!(
-                count.arrive(&limit, at(ms)),
-                Verdict::Admitted,
-                "at {ms} ms"
-            );
+            assert_eq!(count.arrive(&limit, at(ms)), Verdict::Admitted, "at {ms} ms");
         }
-        assert!(matches!(
-            count.arrive(&limit, at(42_000)),
-            Verdict::Blocks { .. }
-        ));
+        assert!(matches!(count.arrive(&limit, at(42_000)), Verdict::Blocks { .. }));
     }
 
     #[test]

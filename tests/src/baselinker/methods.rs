@@ -16,10 +16,7 @@ pub struct Refusal {
 
 impl Refusal {
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            message: message.into(),
-        }
+        Self { code: code.into(), message: message.into() }
     }
 }
 
@@ -63,87 +60,49 @@ struct Method {
 }
 
 const METHODS: &[Method] = &[
-    Method {
-        name: "getOrders",
-        parameters: reads::ORDERS,
-        perform: reads::orders,
-    },
-    Method {
-        name: "getOrdersByEmail",
-        parameters: &["email"],
-        perform: reads::orders_by_email,
-    },
+    Method { name: "getOrders", parameters: reads::ORDERS, perform: reads::orders },
+    Method { name: "getOrdersByEmail", parameters: &["email"], perform: reads::orders_by_email },
     Method {
         name: "getJournalList",
         parameters: &["last_log_id", "logs_types", "order_id"],
         perform: reads::journal,
     },
-    Method {
-        name: "getOrderStatusList",
-        parameters: &[],
-        perform: reads::statuses,
-    },
-    Method {
-        name: "getInventories",
-        parameters: &[],
-        perform: reads::inventories,
-    },
-    Method {
-        name: "getInventoryProductsList",
-        parameters: reads::PRODUCTS,
-        perform: reads::products,
-    },
+    Method { name: "getOrderStatusList", parameters: &[], perform: reads::statuses },
+    Method { name: "getInventories", parameters: &[], perform: reads::inventories },
+    Method { name: "getInventoryProductsList", parameters: reads::PRODUCTS, perform: reads::products },
     Method {
         name: "getInventoryProductsData",
         parameters: &["inventory_id", "products"],
         perform: reads::product_data,
     },
-    Method {
-        name: "getInventoryProductsStock",
-        parameters: reads::PRODUCTS,
-        perform: reads::stock,
-    },
+    Method { name: "getInventoryProductsStock", parameters: reads::PRODUCTS, perform: reads::stock },
     Method {
         name: "updateInventoryProductsStock",
         parameters: &["inventory_id", "products"],
         perform: writes::update_stock,
     },
-    Method {
-        name: "setOrderStatus",
-        parameters: &["order_id", "status_id"],
-        perform: writes::set_status,
-    },
+    Method { name: "setOrderStatus", parameters: &["order_id", "status_id"], perform: writes::set_status },
     Method {
         name: "setOrderStatuses",
         parameters: &["order_ids", "status_id"],
         perform: writes::set_statuses,
     },
-    Method {
-        name: "setOrderFields",
-        parameters: writes::ORDER_FIELDS,
-        perform: writes::set_fields,
-    },
-    Method {
-        name: "addOrder",
-        parameters: writes::ORDER_FIELDS,
-        perform: writes::add_order,
-    },
+    Method { name: "setOrderFields", parameters: writes::ORDER_FIELDS, perform: writes::set_fields },
+    Method { name: "addOrder", parameters: writes::ORDER_FIELDS, perform: writes::add_order },
 ];
 
 /// Carries a call out. The answer has no `status` yet.
 pub fn perform(account: &mut Account, call: &Call) -> Result<Value, Refusal> {
     let method = find(call.name);
-    let method = method
-        .ok_or_else(|| Refusal::new("ERROR_UNKNOWN_METHOD", "An unknown method has been used"))?;
+    let method =
+        method.ok_or_else(|| Refusal::new("ERROR_UNKNOWN_METHOD", "An unknown method has been used"))?;
     (method.perform)(account, call)
 }
 
 /// A parameter that the method does not have. The vendor ignores it; a test should not.
 pub fn unknown_parameter<'a>(name: &str, parameters: &'a Map<String, Value>) -> Option<&'a String> {
     let method = find(name)?;
-    parameters
-        .keys()
-        .find(|given| !method.parameters.contains(&given.as_str()))
+    parameters.keys().find(|given| !method.parameters.contains(&given.as_str()))
 }
 
 fn find(name: &str) -> Option<&'static Method> {
@@ -153,10 +112,7 @@ fn find(name: &str) -> Option<&'static Method> {
 impl Call<'_> {
     /// A whole number, also one written as text.
     pub fn int(&self, name: &str) -> Result<Option<i64>, Refusal> {
-        self.parameters
-            .get(name)
-            .map(|value| int(value).ok_or_else(|| bad(name)))
-            .transpose()
+        self.parameters.get(name).map(|value| int(value).ok_or_else(|| bad(name))).transpose()
     }
 
     pub fn required_int(&self, name: &str) -> Result<i64, Refusal> {
@@ -168,32 +124,19 @@ impl Call<'_> {
             return Ok(Vec::new());
         };
         let values = value.as_array().ok_or_else(|| bad(name))?;
-        values
-            .iter()
-            .map(|value| int(value).ok_or_else(|| bad(name)))
-            .collect()
+        values.iter().map(|value| int(value).ok_or_else(|| bad(name))).collect()
     }
 
     pub fn text(&self, name: &str) -> Option<String> {
-        self.parameters
-            .get(name)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
+        self.parameters.get(name).and_then(Value::as_str).map(str::to_owned)
     }
 
     pub fn flag(&self, name: &str) -> bool {
-        self.parameters
-            .get(name)
-            .is_some_and(|value| *value == json!(true) || int(value) == Some(1))
+        self.parameters.get(name).is_some_and(|value| *value == json!(true) || int(value) == Some(1))
     }
 
     pub fn effect(&self, order: i64, status: Option<i64>) -> Effect {
-        Effect {
-            request: self.request,
-            method: self.name.to_owned(),
-            order,
-            status,
-        }
+        Effect { request: self.request, method: self.name.to_owned(), order, status }
     }
 }
 

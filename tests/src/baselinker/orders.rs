@@ -32,12 +32,7 @@ pub struct Seed {
 impl Default for Seed {
     fn default() -> Self {
         // 2024-05-01T00:00:00Z: long ago, so that no walk over the last days reads it again.
-        Self {
-            orders: 250,
-            per_second: 7,
-            first_second: 1_714_521_600,
-            status: STATUSES[0].0,
-        }
+        Self { orders: 250, per_second: 7, first_second: 1_714_521_600, status: STATUSES[0].0 }
     }
 }
 
@@ -91,21 +86,10 @@ impl Orders {
         fields: Map<String, Value>,
     ) -> i64 {
         // Ids as long as the vendor's, and with gaps.
-        self.last_id = if self.last_id == 0 {
-            143_476_260
-        } else {
-            self.last_id + 1 + self.last_id % 3
-        };
+        self.last_id = if self.last_id == 0 { 143_476_260 } else { self.last_id + 1 + self.last_id % 3 };
         let id = self.last_id;
         let since = confirmed.unwrap_or(added);
-        self.insert(Order {
-            id,
-            status,
-            added,
-            confirmed,
-            in_status_since: since,
-            fields,
-        });
+        self.insert(Order { id, status, added, confirmed, in_status_since: since, fields });
         id
     }
 
@@ -126,10 +110,7 @@ impl Orders {
     }
 
     pub fn remove(&mut self, id: i64) -> bool {
-        self.place
-            .remove(&id)
-            .and_then(|place| self.sorted.remove(&place))
-            .is_some()
+        self.place.remove(&id).and_then(|place| self.sorted.remove(&place)).is_some()
     }
 
     /// All orders, by confirmation and id.
@@ -145,15 +126,9 @@ impl Orders {
                 && order.id >= filter.id_from
                 && filter.status.is_none_or(|status| order.status == status)
                 && (filter.unconfirmed || order.confirmed.is_some())
-                && filter
-                    .email
-                    .as_ref()
-                    .is_none_or(|email| *email == order.email())
+                && filter.email.as_ref().is_none_or(|email| *email == order.email())
         };
-        self.sorted
-            .range(from..)
-            .map(|(_, order)| order)
-            .filter(fits)
+        self.sorted.range(from..).map(|(_, order)| order).filter(fits)
     }
 
     fn insert(&mut self, order: Order) {
@@ -163,10 +138,7 @@ impl Orders {
     }
 
     fn change(&mut self, id: i64, change: impl FnOnce(&mut Order)) -> bool {
-        let order = self
-            .place
-            .get(&id)
-            .and_then(|place| self.sorted.get_mut(place));
+        let order = self.place.get(&id).and_then(|place| self.sorted.get_mut(place));
         order.map(change).is_some()
     }
 }
@@ -174,10 +146,7 @@ impl Orders {
 impl Order {
     pub fn email(&self) -> String {
         let made_up = || format!("customer-{}@example.org", self.id % 97);
-        self.fields
-            .get("email")
-            .and_then(Value::as_str)
-            .map_or_else(made_up, str::to_owned)
+        self.fields.get("email").and_then(Value::as_str).map_or_else(made_up, str::to_owned)
     }
 
     pub fn text(&self, field: &str) -> Option<&str> {
@@ -187,12 +156,7 @@ impl Order {
     /// The order as getOrders shows it. Types are those of a real answer: flags as "0" and "1",
     /// numbers now whole and now not, an empty map as `[]`.
     pub fn wire(&self, custom_extra_fields: bool) -> Value {
-        let parts = [
-            self.identity(),
-            payment(self.id),
-            delivery(self.id),
-            invoice(self.id),
-        ];
+        let parts = [self.identity(), payment(self.id), delivery(self.id), invoice(self.id)];
         let mut members: Map<String, Value> = parts.into_iter().flatten().collect();
         members.insert("email".into(), json!(self.email()));
         members.extend(self.fields.clone());
@@ -200,13 +164,7 @@ impl Order {
             members.insert("custom_extra_fields".into(), json!([]));
         }
         if self.id % OLD_STYLE_EVERY == 0 {
-            for name in [
-                "order_id",
-                "order_status_id",
-                "date_confirmed",
-                "date_add",
-                "date_in_status",
-            ] {
+            for name in ["order_id", "order_status_id", "date_confirmed", "date_add", "date_in_status"] {
                 members[name] = json!(members[name].to_string());
             }
         }
@@ -254,11 +212,7 @@ fn invoice(id: i64) -> Map<String, Value> {
 }
 
 fn members(object: Value) -> Map<String, Value> {
-    if let Value::Object(members) = object {
-        members
-    } else {
-        Map::new()
-    }
+    if let Value::Object(members) = object { members } else { Map::new() }
 }
 
 fn product(id: i64) -> Value {
@@ -282,12 +236,7 @@ mod tests {
     #[test]
     fn seeded_orders_come_by_confirmation_and_then_by_id() {
         let mut orders = Orders::default();
-        orders.seed(Seed {
-            orders: 20,
-            per_second: 7,
-            first_second: 1000,
-            ..Seed::default()
-        });
+        orders.seed(Seed { orders: 20, per_second: 7, first_second: 1000, ..Seed::default() });
         let times: Vec<_> = orders.all().map(|order| order.confirmed.unwrap()).collect();
         assert_eq!(times[..8], [1000, 1000, 1000, 1000, 1000, 1000, 1000, 1001]);
         assert!(orders.all().map(|order| order.id).is_sorted());
@@ -296,16 +245,8 @@ mod tests {
     #[test]
     fn a_filter_selects_at_or_after_its_second() {
         let mut orders = Orders::default();
-        orders.seed(Seed {
-            orders: 20,
-            per_second: 7,
-            first_second: 1000,
-            ..Seed::default()
-        });
-        let from = |second| Filter {
-            confirmed_from: second,
-            ..Filter::default()
-        };
+        orders.seed(Seed { orders: 20, per_second: 7, first_second: 1000, ..Seed::default() });
+        let from = |second| Filter { confirmed_from: second, ..Filter::default() };
         assert_eq!(orders.select(&from(1001)).count(), 13);
         assert_eq!(orders.select(&from(1003)).count(), 0);
     }
@@ -313,14 +254,8 @@ mod tests {
     #[test]
     fn some_orders_have_their_ids_as_text() {
         let mut orders = Orders::default();
-        orders.seed(Seed {
-            orders: 40,
-            ..Seed::default()
-        });
-        let old = orders
-            .all()
-            .filter(|order| order.wire(false)["order_id"].is_string())
-            .count();
+        orders.seed(Seed { orders: 40, ..Seed::default() });
+        let old = orders.all().filter(|order| order.wire(false)["order_id"].is_string()).count();
         assert!((1..20).contains(&old), "{old} of 40");
     }
 }

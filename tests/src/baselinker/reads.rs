@@ -32,22 +32,13 @@ pub fn orders(account: &mut Account, call: &Call) -> Result<Value, Refusal> {
         filter.confirmed_from = 0;
     }
     let custom = call.flag("include_custom_extra_fields");
-    let orders: Vec<_> = account
-        .orders
-        .select(&filter)
-        .take(PAGE)
-        .map(|order| order.wire(custom))
-        .collect();
+    let orders: Vec<_> = account.orders.select(&filter).take(PAGE).map(|order| order.wire(custom)).collect();
     Ok(json!({ "orders": orders }))
 }
 
 pub fn orders_by_email(account: &mut Account, call: &Call) -> Result<Value, Refusal> {
     let email = call.text("email").ok_or_else(|| bad("email"))?;
-    let filter = Filter {
-        email: Some(email),
-        unconfirmed: true,
-        ..Filter::default()
-    };
+    let filter = Filter { email: Some(email), unconfirmed: true, ..Filter::default() };
     let short = |order: &super::orders::Order| {
         json!({"order_id": order.id, "order_status_id": order.status,
             "date_in_status": order.in_status_since, "date_add": order.added})
@@ -58,12 +49,7 @@ pub fn orders_by_email(account: &mut Account, call: &Call) -> Result<Value, Refu
 
 pub fn journal(account: &mut Account, call: &Call) -> Result<Value, Refusal> {
     let last = call.int("last_log_id")?.unwrap_or(0);
-    Ok(account.journal.list(
-        last,
-        &call.ints("logs_types")?,
-        call.int("order_id")?,
-        call.now,
-    ))
+    Ok(account.journal.list(last, &call.ints("logs_types")?, call.int("order_id")?, call.now))
 }
 
 pub fn statuses(_: &mut Account, _: &Call) -> Result<Value, Refusal> {
@@ -90,11 +76,7 @@ pub fn product_data(account: &mut Account, call: &Call) -> Result<Value, Refusal
 
 pub fn require_inventory(call: &Call) -> Result<(), Refusal> {
     let known = call.required_int("inventory_id")? == catalog::INVENTORY;
-    if known {
-        Ok(())
-    } else {
-        Err(bad("inventory_id"))
-    }
+    if known { Ok(()) } else { Err(bad("inventory_id")) }
 }
 
 fn inventory_page(call: &Call) -> Result<usize, Refusal> {

@@ -58,12 +58,7 @@ impl Record {
     /// The most requests with one token in any stretch of `window`.
     pub fn max_in_any_window(&self, token: &str, window: Duration) -> usize {
         let with_token = |request: &&Request| request.token.as_deref() == Some(token);
-        let arrivals: Vec<_> = self
-            .requests
-            .iter()
-            .filter(with_token)
-            .map(|request| request.at)
-            .collect();
+        let arrivals: Vec<_> = self.requests.iter().filter(with_token).map(|request| request.at).collect();
         max_in_any_window(&arrivals, window)
     }
 }

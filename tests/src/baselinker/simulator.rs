@@ -62,21 +62,10 @@ impl Simulator {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let vendor = Mutex::new(Vendor::new(settings));
-        let shared = Arc::new(Shared {
-            vendor,
-            watcher: Mutex::default(),
-            started: Instant::now(),
-        });
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()?;
+        let shared = Arc::new(Shared { vendor, watcher: Mutex::default(), started: Instant::now() });
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.spawn(serve(listener, shared.clone()));
-        Ok(Self {
-            address,
-            shared,
-            runtime: Some(runtime),
-        })
+        Ok(Self { address, shared, runtime: Some(runtime) })
     }
 
     /// What a connection's `base_url` is set to.
@@ -86,11 +75,8 @@ impl Simulator {
 
     /// Calls `watcher` at every stage of every request, off the server's threads.
     pub fn watch(&self, watcher: impl Fn(Moment) + Send + Sync + 'static) {
-        *self
-            .shared
-            .watcher
-            .lock()
-            .expect("no watcher panics while it is replaced") = Some(Arc::new(watcher));
+        *self.shared.watcher.lock().expect("no watcher panics while it is replaced") =
+            Some(Arc::new(watcher));
     }
 
     pub fn fault(&self, when: When, fault: Fault) {
@@ -119,10 +105,7 @@ impl Simulator {
     /// A new order, confirmed at `confirmed` (Unix seconds); returns its id.
     pub fn add_order(&self, status: i64, confirmed: i64) -> i64 {
         let mut vendor = self.vendor();
-        let id = vendor
-            .account
-            .orders
-            .add(status, confirmed, Some(confirmed), Map::new());
+        let id = vendor.account.orders.add(status, confirmed, Some(confirmed), Map::new());
         vendor.account.journal.add(id, Event::Created, 0, confirmed);
         id
     }
@@ -131,10 +114,7 @@ impl Simulator {
     pub fn move_order(&self, id: i64, status: i64) -> bool {
         let now = self.shared.now().unix_seconds();
         let mut vendor = self.vendor();
-        vendor
-            .account
-            .journal
-            .add(id, Event::StatusChanged, status, now);
+        vendor.account.journal.add(id, Event::StatusChanged, status, now);
         vendor.account.orders.set_status(id, status, now)
     }
 
@@ -147,30 +127,18 @@ impl Simulator {
 
     /// Ids of all orders, as the vendor sorts them.
     pub fn order_ids(&self) -> Vec<i64> {
-        self.vendor()
-            .account
-            .orders
-            .all()
-            .map(|order| order.id)
-            .collect()
+        self.vendor().account.orders.all().map(|order| order.id).collect()
     }
 
     pub fn order_status(&self, id: i64) -> Option<i64> {
-        self.vendor()
-            .account
-            .orders
-            .get(id)
-            .map(|order| order.status)
+        self.vendor().account.orders.get(id).map(|order| order.status)
     }
 
     /// The ids of orders whose field (as given to addOrder) holds `text`.
     pub fn orders_with(&self, field: &str, text: &str) -> Vec<i64> {
         let vendor = self.vendor();
         let orders = vendor.account.orders.all();
-        orders
-            .filter(|order| order.text(field) == Some(text))
-            .map(|order| order.id)
-            .collect()
+        orders.filter(|order| order.text(field) == Some(text)).map(|order| order.id).collect()
     }
 
     pub fn requests(&self) -> Vec<Request> {
@@ -180,9 +148,7 @@ impl Simulator {
     /// Requests of one method.
     pub fn calls(&self, method: &str) -> Vec<Request> {
         let requests = self.requests().into_iter();
-        requests
-            .filter(|request| request.method == method)
-            .collect()
+        requests.filter(|request| request.method == method).collect()
     }
 
     /// Breaches of the vendor's rules; none at the end of an honest test.
@@ -218,13 +184,8 @@ impl Shared {
     }
 
     fn now(&self) -> Now {
-        let unix = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Now {
-            mono: self.started.elapsed(),
-            unix_ms: unix.as_millis() as i64,
-        }
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Now { mono: self.started.elapsed(), unix_ms: unix.as_millis() as i64 }
     }
 
     fn set_outcome(&self, request: usize, outcome: Outcome) {
@@ -232,21 +193,11 @@ impl Shared {
     }
 
     async fn tell(&self, request: usize, stage: Stage) {
-        let watcher = self
-            .watcher
-            .lock()
-            .expect("no watcher panics while it is replaced")
-            .clone();
+        let watcher = self.watcher.lock().expect("no watcher panics while it is replaced").clone();
         let Some(watcher) = watcher else { return };
         let method = self.vendor().record.requests[request - 1].method.clone();
         // A watcher that panics fails its own test by what it did not do.
-        let told = tokio::task::spawn_blocking(move || {
-            watcher(Moment {
-                request,
-                method,
-                stage,
-            })
-        });
+        let told = tokio::task::spawn_blocking(move || watcher(Moment { request, method, stage }));
         let _ = told.await;
     }
 }
@@ -269,19 +220,9 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
         shared.tell(index, Stage::Arrived).await;
         let answer = shared.vendor().act(pending, now);
         shared.tell(index, Stage::Acted).await;
-        let written = wire::write(&mut stream, &answer, || {
-            shared.tell(index, Stage::HalfAnswered)
-        })
-        .await;
+        let written = wire::write(&mut stream, &answer, || shared.tell(index, Stage::HalfAnswered)).await;
         let whole = matches!(written, Ok(true));
-        shared.set_outcome(
-            index,
-            if whole {
-                Outcome::Answered
-            } else {
-                Outcome::Broken
-            },
-        );
+        shared.set_outcome(index, if whole { Outcome::Answered } else { Outcome::Broken });
         shared.tell(index, Stage::Answered).await;
         if !whole {
             break;

@@ -56,11 +56,7 @@ impl Vendor {
     pub fn arrive(&mut self, incoming: &Incoming, now: Now) -> Pending {
         let form = Form::read(incoming);
         let token = incoming.header("X-BLToken").map(str::to_owned);
-        let token = token.or_else(|| {
-            form.token
-                .clone()
-                .filter(|_| self.settings.accept_form_token)
-        });
+        let token = token.or_else(|| form.token.clone().filter(|_| self.settings.accept_form_token));
         let index = self.record.requests.len() + 1;
         let fault = self.script.next(index, &form.method);
         let verdict = self.judge(index, incoming, &form, token.as_deref(), now);
@@ -76,11 +72,7 @@ impl Vendor {
             fault: fault.clone(),
             outcome: Outcome::Pending,
         });
-        Pending {
-            index,
-            verdict,
-            fault,
-        }
+        Pending { index, verdict, fault }
     }
 
     /// Carries the request out, or not, and words the answer.
@@ -106,10 +98,7 @@ impl Vendor {
     /// Blocks every known token, as if another program had gone over the limit.
     pub fn block(&mut self, now: Now, length: std::time::Duration) {
         for token in &self.settings.tokens {
-            self.counts
-                .entry(token.clone())
-                .or_default()
-                .block(now, length);
+            self.counts.entry(token.clone()).or_default().block(now, length);
         }
     }
 
@@ -123,21 +112,14 @@ impl Vendor {
     ) -> Result<(), Answer> {
         if let Some(wrong) = form.wrong.clone().or_else(|| wrong_address(incoming)) {
             self.record.violate(index, wrong);
-            return Err(Answer::html(
-                404,
-                "<html><body><h1>Not Found</h1></body></html>",
-            ));
+            return Err(Answer::html(404, "<html><body><h1>Not Found</h1></body></html>"));
         }
         if let Some(name) = unknown_parameter(&form.method, &form.parameters) {
-            self.record
-                .violate(index, format!("{} has no parameter {name}", form.method));
+            self.record.violate(index, format!("{} has no parameter {name}", form.method));
         }
         let known = token.filter(|token| self.settings.tokens.iter().any(|known| known == token));
         let Some(token) = known else {
-            return Err(refuse(&Refusal::new(
-                &self.settings.auth_error,
-                "Invalid user token",
-            )));
+            return Err(refuse(&Refusal::new(&self.settings.auth_error, "Invalid user token")));
         };
         let count = self.counts.entry(token.to_owned()).or_default();
         let until = match count.arrive(&self.settings.limit, now) {
@@ -148,16 +130,12 @@ impl Vendor {
             }
             Verdict::Blocked { until, told } => {
                 if told {
-                    self.record
-                        .violate(index, "a request during a block".into());
+                    self.record.violate(index, "a request during a block".into());
                 }
                 until
             }
         };
-        Err(refuse(&Refusal::new(
-            "ERROR_BLOCKED_TOKEN",
-            block_message(until, &self.settings.zone),
-        )))
+        Err(refuse(&Refusal::new("ERROR_BLOCKED_TOKEN", block_message(until, &self.settings.zone))))
     }
 
     fn carry_out(&mut self, pending: Pending, now: Now) -> Answer {
@@ -183,23 +161,14 @@ impl Vendor {
 
     /// The answer of a fault that keeps the vendor from acting.
     fn inaction(&self, fault: &Fault, index: usize) -> Option<Answer> {
-        let manner = |manner| Answer {
-            manner,
-            ..Answer::json(Vec::new())
-        };
+        let manner = |manner| Answer { manner, ..Answer::json(Vec::new()) };
         Some(match fault {
             Fault::Reset => manner(Manner::ResetBefore),
             Fault::Silent => manner(Manner::Silent),
-            Fault::Html500 => Answer::html(
-                500,
-                "<html><body><h1>Internal Server Error</h1></body></html>",
-            ),
+            Fault::Html500 => Answer::html(500, "<html><body><h1>Internal Server Error</h1></body></html>"),
             Fault::Refuse { code, message } => refuse(&Refusal::new(code, message)),
             Fault::EchoTokenInError => {
-                let token = self.record.requests[index - 1]
-                    .token
-                    .clone()
-                    .unwrap_or_default();
+                let token = self.record.requests[index - 1].token.clone().unwrap_or_default();
                 refuse(&Refusal::new(
                     "ERROR_INTERNAL",
                     format!("Cannot load the account of token {token}, try later"),
@@ -248,28 +217,17 @@ impl Form {
 
 fn wrong_address(incoming: &Incoming) -> Option<String> {
     let right = incoming.method == "POST" && incoming.target == PATH;
-    (!right).then(|| {
-        format!(
-            "{} {} instead of POST {PATH}",
-            incoming.method, incoming.target
-        )
-    })
+    (!right).then(|| format!("{} {} instead of POST {PATH}", incoming.method, incoming.target))
 }
 
 fn refuse(refusal: &Refusal) -> Answer {
-    let body =
-        json!({"status": "ERROR", "error_code": refusal.code, "error_message": refusal.message});
+    let body = json!({"status": "ERROR", "error_code": refusal.code, "error_message": refusal.message});
     Answer::json(body.to_string().into_bytes())
 }
 
 fn block_message(until: i64, zone: &TimeZone) -> String {
-    let until = Timestamp::from_second(until)
-        .unwrap_or(Timestamp::MAX)
-        .to_zoned(zone.clone());
-    format!(
-        "Query limit exceeded, token blocked until {}",
-        until.strftime("%Y-%m-%d %H:%M:%S")
-    )
+    let until = Timestamp::from_second(until).unwrap_or(Timestamp::MAX).to_zoned(zone.clone());
+    format!("Query limit exceeded, token blocked until {}", until.strftime("%Y-%m-%d %H:%M:%S"))
 }
 
 fn echo_in_orders(body: &mut Vec<u8>, token: &str) {

@@ -110,11 +110,8 @@ pub fn add_order(account: &mut Account, call: &Call) -> Result<Value, Refusal> {
 
 pub fn update_stock(account: &mut Account, call: &Call) -> Result<Value, Refusal> {
     require_inventory(call)?;
-    let products = call
-        .parameters
-        .get("products")
-        .and_then(Value::as_object)
-        .ok_or_else(|| bad("products"))?;
+    let products =
+        call.parameters.get("products").and_then(Value::as_object).ok_or_else(|| bad("products"))?;
     if products.len() > catalog::UPDATE_MAX {
         return Err(bad("products"));
     }
@@ -125,9 +122,7 @@ fn put_status(account: &mut Account, call: &Call, order: i64, status: i64) -> Re
     if !account.orders.set_status(order, status, call.now) {
         return Err(bad("order_id"));
     }
-    account
-        .journal
-        .add(order, Event::StatusChanged, status, call.now);
+    account.journal.add(order, Event::StatusChanged, status, call.now);
     account.effects.push(call.effect(order, Some(status)));
     Ok(())
 }
@@ -140,15 +135,9 @@ fn status(call: &Call, name: &str) -> Result<i64, Refusal> {
 
 fn fields(call: &Call) -> Map<String, Value> {
     let cut = |(name, value): (&String, &Value)| {
-        let max = TEXT_MAX
-            .iter()
-            .find(|(limited, _)| limited == name)
-            .map(|&(_, max)| max);
+        let max = TEXT_MAX.iter().find(|(limited, _)| limited == name).map(|&(_, max)| max);
         match (max, value.as_str()) {
-            (Some(max), Some(text)) => (
-                name.clone(),
-                json!(text.chars().take(max).collect::<String>()),
-            ),
+            (Some(max), Some(text)) => (name.clone(), json!(text.chars().take(max).collect::<String>())),
             _ => (name.clone(), value.clone()),
         }
     };

@@ -32,19 +32,10 @@ struct Flags {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let flags = Flags::parse();
-    let seed = Seed {
-        orders: flags.orders,
-        per_second: flags.per_second,
-        ..Seed::default()
-    };
+    let seed = Seed { orders: flags.orders, per_second: flags.per_second, ..Seed::default() };
     let tokens = vec![flags.token];
-    let settings = Settings {
-        listen: flags.listen,
-        tokens,
-        seed,
-        products: flags.products,
-        ..Settings::default()
-    };
+    let settings =
+        Settings { listen: flags.listen, tokens, seed, products: flags.products, ..Settings::default() };
     let simulator = Arc::new(Simulator::start(settings)?);
     println!("vendor {}", simulator.url());
     tokio::select! {

@@ -1,0 +1,99 @@
+//! What the vendor and the network do wrong is survived, and what it forbids is obeyed.
+
+use std::time::Duration;
+
+use windlass_tests::baselinker::{Fault, Limit, Seed, Settings, When, Window};
+use windlass_tests::cases::{check_all, long};
+use windlass_tests::eventually::eventually;
+use windlass_tests::shop::{NAME, Shop};
+
+#[test]
+fn a_page_that_broke_is_read_again_and_nothing_is_lost() {
+    use Fault::*;
+    let mut faults = vec![Reset, AnswerLost, ResetMidBody, Html500, TruncatedJson, SlowBody(20)];
+    if long() {
+        // Costs the whole time-out of a request.
+        faults.push(Silent);
+    }
+    let on_each_page = |fault: Fault| (1..=3).map(move |page| (page, fault.clone()));
+    let cases: Vec<_> = faults.into_iter().flat_map(on_each_page).collect();
+    check_all(&cases, 4, |(page, fault)| {
+        let shop = Shop::open(Settings::default());
+        shop.vendor.fault(When::Nth("getOrders".into(), *page), fault.clone());
+        shop.sync_ok();
+        shop.assert_whole();
+        assert_eq!(shop.changes().len(), 250);
+    });
+}
+
+#[test]
+fn a_vendor_that_breaks_one_request_in_three_is_read_to_the_end() {
+    let shop = Shop::open(Settings::default());
+    shop.vendor.fault(When::Random { seed: 3, one_in: 3 }, Fault::Html500);
+    shop.sync_ok();
+    shop.assert_whole();
+}
+
+#[test]
+fn a_refusal_under_http_200_fails_the_run_in_the_vendors_words() {
+    let shop = Shop::open(Settings::default());
+    let message = "Shop closed for stocktaking".to_owned();
+    shop.vendor.fault(When::Always, Fault::Refuse { code: "ERROR_STOCKTAKING".into(), message });
+    let output = shop.sync();
+    assert_eq!(output.code, 1, "{output:?}");
+    let said = output.stdout + &output.stderr;
+    assert!(said.contains("Shop closed for stocktaking") && said.contains("ERROR_STOCKTAKING"), "{said}");
+    assert_eq!(shop.orders().len(), 0);
+    assert_eq!(shop.vendor.requests().len(), 1, "a refusal is not tried again");
+}
+
+#[test]
+fn a_refused_token_stops_the_schedule_until_it_is_replaced() {
+    let shop = Shop::open(Settings::default());
+    shop.vendor.set_tokens(&["2000123-4000567-ANOTHERTOKENTHATTHESHOPHASNOT"]);
+    let output = shop.sync();
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.stderr.contains("ERROR_AUTH_TOKEN"), "{output:?}");
+    let stopped = shop.stream("orders")["stopped"].clone();
+    assert!(stopped["code"].is_string(), "the schedule says why it stopped: {stopped}");
+    let refused = shop.vendor.requests().len();
+    assert!(refused <= 2, "a refused token is not tried again and again: {refused} requests");
+
+    let right = shop.host.secret_file("right", "2000123-4000567-ANOTHERTOKENTHATTHESHOPHASNOT");
+    shop.host.ok(&["connection", "set", NAME, "--secret", &format!("token=@{}", right.display())]);
+    shop.sync_ok();
+    assert_eq!(shop.orders().len(), 250);
+    assert!(shop.stream("orders")["stopped"].is_null());
+}
+
+/// The vendor blocks the token in the middle of the walk, as it does when another program went over
+/// the limit. The run waits and goes on by itself.
+#[test]
+fn a_block_is_obeyed_until_the_moment_that_its_message_names() {
+    let shop = Shop::open(Settings { seed: Seed { orders: 950, ..Seed::default() }, ..Settings::default() });
+    let mut sync = shop.host.begin(&["sync", NAME, "orders"]);
+    eventually("the walk is under way", Duration::from_secs(60), || {
+        (shop.vendor.requests().len() >= 2).then_some(())
+    });
+    shop.vendor.block(Duration::from_secs(4));
+    let waiting = eventually("the limit shows the block", Duration::from_secs(30), || {
+        let (_, limits) = shop.host.get("connections/shop/limits");
+        limits["items"][0]["blocked_until"].as_str().map(str::to_owned)
+    });
+    assert!(waiting.contains('T'), "{waiting}");
+    assert!(sync.wait().expect("a child can be waited for").success());
+    shop.assert_whole();
+}
+
+/// A clock of the vendor that counts by full minutes is no reason to send more.
+#[test]
+fn more_pages_than_a_minute_allows_take_longer_than_a_minute() {
+    let limit = Limit { kind: Window::Fixed, ..Limit::default() };
+    let seed = Seed { orders: 10_450, ..Seed::default() };
+    let shop = Shop::open(Settings { seed, limit, ..Settings::default() });
+    shop.sync_ok();
+    shop.assert_whole();
+    let requests = shop.vendor.requests();
+    let took = requests[requests.len() - 1].at - requests[0].at;
+    assert!(requests.len() > 100 && took >= Duration::from_secs(59), "{} in {took:?}", requests.len());
+}
