@@ -1,0 +1,48 @@
+//! What every part of a running host shares.
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, watch};
+use windlass_db::Db;
+use windlass_sandbox::{Sandbox, egress::Transport};
+
+use crate::{limiter::Blocks, registry::Registry, run::Leases, secrets::Keys, settings::Settings};
+
+/// One running host. Shared as `Arc<Host>`.
+pub struct Host {
+    pub settings: Settings,
+    pub db: Db,
+    pub sandbox: Sandbox,
+    /// Components that are loaded, and which version of each connector is active.
+    pub registry: Registry,
+    pub keys: Keys,
+    /// The way out. The benchmark has one from memory.
+    pub network: Arc<dyn Transport>,
+    pub blocks: Blocks,
+    /// Runs this host works on.
+    pub leases: Leases,
+    /// Names this host in leases: unique per start.
+    pub name: String,
+    /// Rung when a run was enqueued here. Only a hint: the worker also polls.
+    pub wake: Notify,
+    /// Set once, when the host begins to stop.
+    pub draining: watch::Sender<bool>,
+}
+
+impl Host {
+    /// No new run is taken, and runs end after their present call.
+    pub fn drain(&self) {
+        self.draining.send_replace(true);
+    }
+
+    pub fn is_draining(&self) -> bool {
+        *self.draining.borrow()
+    }
+
+    /// Resolves when the host begins to stop.
+    pub async fn drained(&self) {
+        let mut draining = self.draining.subscribe();
+        // An error would mean that the host is gone, which is as good as draining.
+        let _ = draining.wait_for(|draining| *draining).await;
+    }
+}

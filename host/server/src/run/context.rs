@@ -1,0 +1,192 @@
+//! What the calls of one run are given: the connection as it is now, the active version, and the
+//! grant, credentials and limits that follow from both. Built again when either changes.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use windlass_db::{Connection, LimitRow, SealedSecret, Side};
+use windlass_sandbox::{
+    CallGrant, CallLimits, Connector,
+    egress::{
+        Bounds, CredentialKind, Credentials, Egress, Grant, Intents, OperatorPolicy, RateLimiter, Scrubber, Secret,
+    },
+    spec::{Limit, SharedBy, Spec},
+};
+
+use crate::{
+    host::Host,
+    limiter::{LONGEST_REQUEST, RunLimit},
+    run::{blame::{host_error, operator_error}, storage::ConnectionStorage},
+    secrets::SecretError,
+    time,
+};
+
+/// The part of a limit kept for actions unless the spec says otherwise: a tenth.
+const KEPT_FOR_ACTIONS: i64 = 10;
+
+pub struct CallContext {
+    pub connection: Connection,
+    pub connector: Arc<Connector>,
+    /// With the spec's defaults filled in, without secrets.
+    pub config: Value,
+    pub limits: Vec<RunLimit>,
+    grant: Grant,
+    credentials: Arc<Credentials>,
+    scrubber: Arc<Scrubber>,
+}
+
+type Error = Box<windlass_db::RunError>;
+
+impl CallContext {
+    /// An error is in the words of the run: what the operator must change.
+    pub async fn build(host: &Host, connection: Connection) -> Result<CallContext, Error> {
+        let connector = host.registry.active(&host.db, &host.sandbox, &connection.connector).await;
+        let connector = connector.map_err(|error| Box::new(host_error(error)))?;
+        let spec = &connector.spec;
+        let config: Value = serde_json::from_str(&connection.config).map_err(|e| Box::new(host_error(e)))?;
+        let config = spec.with_defaults(&config);
+        let policy = OperatorPolicy { allow_private: host.settings.allow_private.clone() };
+        let grant = Grant::new(spec, &config, &policy).map_err(|message| {
+            let hint = format!("correct it with `windlass connection set {} --set …`", connection.name);
+            Box::new(operator_error("config", message, hint))
+        })?;
+        let secrets = open_secrets(host, connection.id).await?;
+        let limits = ensure_limits(host, spec, &config, &secrets).await?;
+        let credentials = Arc::new(credentials(spec, secrets));
+        let scrubber = Arc::new(Scrubber::new(&credentials));
+        Ok(CallContext { connection, connector, config, limits, grant, credentials, scrubber })
+    }
+
+    /// Whether this is still the connection's revision and the connector's active version.
+    pub fn is_current(&self, connection: &Connection, digest: Option<&str>) -> bool {
+        self.connection.revision == connection.revision && digest == Some(self.connector.digest.as_str())
+    }
+
+    /// The grant of one call, which may make `requests` requests.
+    pub fn call(
+        &self,
+        host: &Arc<Host>,
+        requests: u32,
+        limiter: Arc<dyn RateLimiter>,
+        intents: Arc<dyn Intents>,
+    ) -> CallGrant {
+        let limits = CallLimits::default();
+        let bounds = Bounds { max_requests: requests, max_timeout: LONGEST_REQUEST, ..Bounds::default() };
+        let egress = Egress::new(
+            self.connector.spec.clone(),
+            self.config.clone(),
+            self.grant.clone(),
+            self.credentials.clone(),
+            host.network.clone(),
+            limiter.clone(),
+            intents,
+            bounds,
+            time::clock(),
+        );
+        let storage = ConnectionStorage { db: host.db.clone(), connection: self.connection.id };
+        let started_at = time::unix_ms();
+        CallGrant {
+            config: self.config.to_string(),
+            egress: Arc::new(egress),
+            limiter,
+            storage: Arc::new(storage),
+            limits,
+            scrubber: self.scrubber.clone(),
+            started_at,
+            seed: rand::random(),
+            clock: time::clock(),
+        }
+    }
+
+    /// Whether a switch of the spec is on; none is always on.
+    pub fn is_enabled(&self, switch: Option<&str>) -> bool {
+        switch.is_none_or(|name| self.config.get(name) == Some(&Value::Bool(true)))
+    }
+}
+
+/// Secrets by field, opened for the length of a run.
+type Secrets = Vec<(String, Secret)>;
+
+async fn open_secrets(host: &Host, connection: i64) -> Result<Secrets, Error> {
+    let sealed = host.db.secrets(connection).await.map_err(|e| Box::new(host_error(e)))?;
+    let open = |sealed: &SealedSecret| Ok((sealed.field.clone(), host.keys.open(connection, sealed)?));
+    let opened: Result<_, SecretError> = sealed.iter().map(open).collect();
+    opened.map_err(|e| Box::new(host_error(e)))
+}
+
+fn credentials(spec: &Spec, secrets: Secrets) -> Credentials {
+    let identifiers = spec.identifier_fields();
+    Credentials::new(secrets.into_iter().map(|(field, secret)| {
+        let identifier = identifiers.contains(&field.as_str());
+        let kind = if identifier { CredentialKind::Identifier } else { CredentialKind::Secret };
+        (field, secret, kind)
+    }))
+}
+
+async fn ensure_limits(
+    host: &Host,
+    spec: &Spec,
+    config: &Value,
+    secrets: &Secrets,
+) -> Result<Vec<RunLimit>, Error> {
+    let mut limits = Vec::with_capacity(spec.limits.len());
+    for limit in &spec.limits {
+        let row = limit_row(host, spec, limit, config, secrets)?;
+        let row = host.db.limit_ensure(&row).await.map_err(|e| Box::new(host_error(e)))?;
+        limits.push(RunLimit {
+            row,
+            most_cost: limit.dearest(),
+            remaining_header: limit.remaining_header.clone(),
+            reset_header: limit.reset_header.clone(),
+        });
+    }
+    Ok(limits)
+}
+
+fn limit_row(
+    host: &Host,
+    spec: &Spec,
+    limit: &Limit,
+    config: &Value,
+    secrets: &Secrets,
+) -> Result<LimitRow, Error> {
+    let max = limit.max_in(config).map(i64::from).ok_or_else(|| {
+        let message = format!("limit {} takes its number from a property that is not set", limit.name);
+        Box::new(operator_error("config", message, "set it with `windlass connection set NAME --set …`"))
+    })?;
+    let shared = shared_values(spec, limit, config, secrets);
+    let identity = host.keys.identity(&shared.iter().map(String::as_str).collect::<Vec<_>>());
+    Ok(LimitRow {
+        id: 0,
+        scope: format!("{}/{}/{identity}", spec.name, limit.name),
+        name: limit.name.clone(),
+        max,
+        window_ms: i64::from(limit.window_seconds) * 1_000,
+        leave_to_others: limit.leave_to_others.into(),
+        keep_for_actions: limit.keep_for_actions.map_or(max / KEPT_FOR_ACTIONS, i64::from),
+        blocked_until: None,
+        blocked_reason: None,
+    })
+}
+
+/// What names the sharers of a limit: the values of its properties, and where they are sent to.
+fn shared_values(spec: &Spec, limit: &Limit, config: &Value, secrets: &Secrets) -> Vec<String> {
+    let properties: Vec<&str> = match (&limit.shared_properties, limit.shared_by) {
+        (Some(names), _) => names.iter().map(String::as_str).collect(),
+        (None, SharedBy::Host) => Vec::new(),
+        (None, SharedBy::Credential | SharedBy::Account) => spec.secret_fields(),
+    };
+    let secret = |name: &str| secrets.iter().find(|(field, _)| field == name).map(|(_, s)| s.expose().to_owned());
+    let value = |name: &str| secret(name).or_else(|| config.get(name).map(Value::to_string)).unwrap_or_default();
+    let in_hosts = |name: &str| spec.hosts.iter().any(|host| host.contains(&format!("{{{name}}}")));
+    let addresses = spec.properties().map(|(name, _)| name).filter(|name| in_hosts(name));
+    properties.into_iter().chain(addresses).map(value).collect()
+}
+
+/// The side of a limit a run draws on.
+pub fn side(kind: windlass_db::RunKind) -> Side {
+    match kind {
+        windlass_db::RunKind::Action => Side::Action,
+        _ => Side::Sync,
+    }
+}

@@ -1,0 +1,154 @@
+//! Ends a call: its report becomes one commit, and a failure becomes the run's next state.
+
+use serde_json::{Value, json};
+use windlass_db::{
+    CallCommit, CallLine, CommitOutcome, DbError, LogLevel, LogLine, Next, Run, RunError, SnoozeReason, StorageWrite,
+    StreamWrite,
+};
+use windlass_sandbox::{CallFailure, CallReport};
+
+use super::{
+    blame::run_error,
+    context::CallContext,
+    lease::Held,
+    retry::{self, Verdict},
+    trace::Recording,
+};
+use crate::{host::Host, limiter::Limiter};
+
+/// A call that was made, without its outcome.
+pub struct Made {
+    pub export: &'static str,
+    pub started_at: i64,
+    pub ended_at: i64,
+    pub seed: u64,
+    pub request: Value,
+}
+
+/// What a call leaves behind besides its outcome.
+pub struct Left {
+    pub line: CallLine,
+    pub storage: Vec<StorageWrite>,
+}
+
+/// Takes a report apart: the outcome for the run, the rest for the commit.
+pub fn account<T>(
+    context: &CallContext,
+    made: Made,
+    report: CallReport<T>,
+) -> (Result<T, CallFailure>, Left) {
+    let recording = Recording {
+        export: made.export.to_owned(),
+        request: made.request,
+        config: context.config.clone(),
+        started_at: made.started_at,
+        seed: made.seed,
+        exchanges: report.exchanges,
+    };
+    let trace = recording.pack().inspect_err(|error| tracing::error!(%error, "a call goes without its trace")).ok();
+    let line = CallLine {
+        export: made.export.to_owned(),
+        digest: context.connector.digest.clone(),
+        started_at: made.started_at,
+        ended_at: made.ended_at,
+        cpu_us: report.usage.cpu.as_micros() as i64,
+        requests: report.usage.requests.into(),
+        memory_bytes: report.usage.memory_bytes as i64,
+        secrets_scrubbed: report.usage.secrets_scrubbed.into(),
+        error: report.outcome.as_ref().err().map(run_error),
+        log: report.log.into_iter().map(log_line).collect(),
+        trace,
+    };
+    let storage = report.storage.into_iter().map(|w| StorageWrite { key: w.key, value: w.value }).collect();
+    (report.outcome, Left { line, storage })
+}
+
+pub fn log_line(line: windlass_sandbox::LogLine) -> LogLine {
+    let level = match line.level {
+        windlass_sandbox::LogLevel::Debug => LogLevel::Debug,
+        windlass_sandbox::LogLevel::Info => LogLevel::Info,
+        windlass_sandbox::LogLevel::Warn => LogLevel::Warn,
+        windlass_sandbox::LogLevel::Error => LogLevel::Error,
+    };
+    LogLine { at: line.at, level, message: line.message }
+}
+
+/// Commits what a call left. `verdict`: whether the intents of the call are no longer in doubt.
+pub async fn commit(
+    host: &Host,
+    held: &Held<'_>,
+    limiter: &Limiter,
+    left: Left,
+    streams: Vec<StreamWrite>,
+    next: Next,
+    verdict: bool,
+) -> Result<CommitOutcome, DbError> {
+    let ends = !matches!(next, Next::Continue { .. });
+    let settle = if ends { limiter.close() } else { limiter.take_settled() };
+    let now = host.db.now().await?;
+    let origin = if left.line.export == "act" { "action" } else { "sync" };
+    let commit = CallCommit {
+        call: left.line,
+        streams,
+        storage: left.storage,
+        settle,
+        origin,
+        next,
+        settles_intents: verdict,
+    };
+    host.db.commit(now, &held.lease, commit).await
+}
+
+/// Ends or parks a run outside a call.
+pub async fn transition(host: &Host, held: &Held<'_>, limiter: &Limiter, next: Next) -> Result<(), DbError> {
+    let now = host.db.now().await?;
+    host.db.settle(now, &limiter.close()).await?;
+    host.db.transition(now, &held.lease, &next).await
+}
+
+/// The next state of a run whose call failed, and whether its schedule stops.
+pub fn after_failure(run: &Run, failure: &CallFailure, progressed: bool, now: i64) -> (Next, bool) {
+    let error = run_error(failure);
+    // A run that moved on since it was taken starts counting afresh.
+    let attempts = if progressed { 1 } else { run.attempt };
+    match retry::after(failure, attempts, now, jitter()) {
+        Verdict::RetryAfterMs(delay) => (Next::Retry { at: now + delay, error }, false),
+        Verdict::WaitUntil(until) => (snooze(until, "blocked", error.message, None), false),
+        Verdict::Fail => (Next::Fail { error }, false),
+        Verdict::FailAndStop => (Next::Fail { error }, true),
+    }
+}
+
+pub fn snooze(until: i64, code: &str, message: impl Into<String>, state: Option<String>) -> Next {
+    Next::Snooze { until, reason: SnoozeReason { code: code.to_owned(), message: message.into() }, state }
+}
+
+/// Thousandths, 0 to 999.
+pub fn jitter() -> i64 {
+    rand::random_range(0..1_000)
+}
+
+/// Stops the schedule after an `auth` or `config` error: of the whole connection when its check fails
+/// too, else of the one stream.
+pub async fn stop_schedule(host: &std::sync::Arc<Host>, context: &CallContext, stream: Option<i64>, error: &RunError) {
+    let checked = crate::check::check(host, &context.connection).await;
+    let connection_broken = matches!(&checked, Ok(Err(failed)) if matches!(failed.code.as_str(), "auth" | "config"));
+    let stopped = match stream {
+        Some(stream) if !connection_broken => host.db.stream_stop(stream, &error.code, &error.message).await,
+        _ if connection_broken => {
+            host.db.connection_stop(context.connection.id, &error.code, &error.message).await
+        }
+        _ => Ok(()),
+    };
+    if let Err(error) = stopped {
+        tracing::error!(%error, connection = context.connection.name, "cannot stop a schedule");
+    }
+}
+
+/// A request of a trace, without what is secret.
+pub fn read_request(request: &windlass_sandbox::ReadRequest) -> Value {
+    json!({
+        "stream": request.stream, "checkpoint": request.checkpoint, "state": request.state,
+        "keys": request.keys, "full": request.full,
+    })
+}

@@ -1,0 +1,48 @@
+//! Intents of a run, written before the first byte of an unsafe request.
+
+use async_trait::async_trait;
+use windlass_db::{Db, IntentState, Lease};
+use windlass_sandbox::egress::{IntentOutcome, Intents};
+
+/// Fenced by the run's lease: a host that lost it sends nothing.
+pub struct RunIntents {
+    pub db: Db,
+    pub lease: Lease,
+    pub attempt: i64,
+}
+
+#[async_trait]
+impl Intents for RunIntents {
+    async fn open(&self, method: &str, url: &str) -> Result<i64, String> {
+        let now = self.db.now().await.map_err(|e| e.to_string())?;
+        self.db.intent_open(now, &self.lease, self.attempt, method, url).await.map_err(|e| e.to_string())
+    }
+
+    async fn end(&self, ordinal: i64, outcome: IntentOutcome) {
+        let state = match outcome {
+            IntentOutcome::NotSent => IntentState::NotSent,
+            IntentOutcome::Answered => IntentState::Answered,
+            IntentOutcome::Open => return,
+        };
+        let ended = async {
+            let now = self.db.now().await?;
+            self.db.intent_end(now, self.lease.run, ordinal, state).await
+        };
+        if let Err(error) = ended.await {
+            // It stays open, which is the safe reading.
+            tracing::error!(%error, run = self.lease.run, ordinal, "cannot note how an intent ended");
+        }
+    }
+}
+
+/// Calls outside a run may change nothing at the vendor.
+pub struct NoIntents;
+
+#[async_trait]
+impl Intents for NoIntents {
+    async fn open(&self, method: &str, url: &str) -> Result<i64, String> {
+        Err(format!("a check may send only requests that change nothing, and wanted {method} {url}"))
+    }
+
+    async fn end(&self, _: i64, _: IntentOutcome) {}
+}

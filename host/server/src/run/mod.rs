@@ -1,0 +1,28 @@
+//! The durable loop: runs are scheduled, taken, worked on and ended here.
+//!
+//! [`spawn`] starts the loops of a worker. A run of each kind is one file: `sync`, `action`. Both make
+//! calls through `context`, end them through `finish`, and never hold a transaction while a guest runs
+//! or a vendor is asked.
+
+mod action;
+mod blame;
+mod context;
+mod doubt;
+mod finish;
+mod intents;
+mod lease;
+mod migrate;
+mod present;
+pub mod retry;
+mod scheduler;
+mod storage;
+mod sync;
+pub mod trace;
+mod worker;
+
+pub use blame::{operator_error, run_error};
+pub use context::CallContext;
+pub use finish::log_line;
+pub use intents::NoIntents;
+pub use lease::Leases;
+pub use worker::spawn;

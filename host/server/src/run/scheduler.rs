@@ -1,0 +1,42 @@
+//! The scheduler: a stream whose time has come gets a run, and its next time.
+
+use std::{sync::Arc, time::Duration};
+
+use windlass_db::DbError;
+
+use crate::host::Host;
+
+/// How often due streams are looked for: the resolution of a schedule.
+pub const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Streams moved on in one look; what is left is found by the next.
+const MOST_AT_ONCE: i64 = 200;
+/// Intervals are shortened by up to a tenth, so that connections made together drift apart.
+const JITTER_PART: i64 = 10;
+
+pub async fn enqueue_due(host: &Arc<Host>) -> Result<(), DbError> {
+    let now = host.db.now().await?;
+    for stream in host.db.streams_due(now, MOST_AT_ONCE).await? {
+        let next = next_due(now, stream.every_ms, super::finish::jitter());
+        if host.db.stream_enqueue_due(now, stream.id, stream.due_at, next).await? {
+            host.wake.notify_one();
+        }
+    }
+    Ok(())
+}
+
+/// One jittered interval from now: what was missed while the host was down is not made up for.
+/// `jitter` in thousandths, 0 to 999.
+pub fn next_due(now: i64, every_ms: i64, jitter: i64) -> i64 {
+    now + every_ms - every_ms / JITTER_PART * jitter.clamp(0, 999) / 1_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_due;
+
+    #[test]
+    fn the_next_time_is_at_most_a_tenth_early() {
+        assert_eq!(next_due(1_000, 60_000, 0), 61_000);
+        assert_eq!(next_due(1_000, 60_000, 999), 61_000 - 5_994);
+    }
+}

@@ -1,0 +1,204 @@
+//! A sync run: pages of one stream, one call and one commit each, until there are no more.
+
+use std::sync::Arc;
+
+use windlass_db::{CommitOutcome, DbError, Next, RecordWrite, Run, Stream, StreamWrite, WalkStep};
+use windlass_sandbox::{
+    CallReport, Page, PageRecord, ReadRequest,
+    spec::{self, StreamKind},
+};
+
+use super::{
+    blame::operator_error,
+    finish::{Made, account, after_failure, commit, read_request, snooze, stop_schedule, transition},
+    intents::RunIntents,
+    lease::{Held, LEASE_MS},
+    migrate::migrate,
+    present::{Absent, Present},
+};
+use crate::{host::Host, time};
+
+/// A walk may delete this share of the live records, in thousandths, before a person is asked.
+const MOST_DELETED_PERMILLE: i64 = 500;
+
+/// What carries over from page to page.
+pub(super) struct Walk {
+    pub run: Run,
+    pub stream: Stream,
+    /// Pages committed since the run was taken.
+    pub pages: i64,
+}
+
+/// Whether the run goes on with another page.
+#[derive(PartialEq, Eq)]
+enum Step {
+    On,
+    Over,
+}
+
+pub async fn run(host: &Arc<Host>, run: Run, held: &Held<'_>) -> Result<(), DbError> {
+    let stream = match run.stream {
+        Some(id) => host.db.stream_by_id(id).await?,
+        None => None,
+    };
+    // Its stream was deleted meanwhile, and the run with it.
+    let Some(stream) = stream else { return Ok(()) };
+    let mut walk = Walk { run, stream, pages: 0 };
+    let mut former = None;
+    loop {
+        let present = match Present::look(host, &walk.run, former.take()).await? {
+            Ok(present) => present,
+            Err(Absent::Deleted) => return Ok(()),
+            Err(Absent::Error(error)) => {
+                let now = host.db.now().await?;
+                return host.db.transition(now, &held.lease, &Next::Fail { error: *error }).await;
+            }
+        };
+        if step(host, &present, held, &mut walk).await? == Step::Over {
+            return Ok(());
+        }
+        former = Some(present);
+    }
+}
+
+async fn step(host: &Arc<Host>, present: &Present, held: &Held<'_>, walk: &mut Walk) -> Result<Step, DbError> {
+    if let Some(next) = before_the_call(host, present, walk).await? {
+        transition(host, held, &present.limiter, next).await?;
+        return Ok(Step::Over);
+    }
+    let connector = present.context.connector.clone();
+    let Some(stream) = connector.spec.stream(&walk.stream.name) else { return Ok(Step::Over) };
+    if walk.stream.checkpoint.is_some() && walk.stream.checkpoint_state != i64::from(connector.spec.state) {
+        return migrate(host, present, held, walk).await.map(|on| if on { Step::On } else { Step::Over });
+    }
+    let request = request(walk, connector.spec.state);
+    let intents = RunIntents { db: host.db.clone(), lease: held.lease.clone(), attempt: walk.run.attempt };
+    let grant = present.context.call(host, stream.max_requests, present.limiter.clone(), Arc::new(intents));
+    let (started_at, seed) = (grant.started_at, grant.seed);
+    let report = tokio::select! {
+        report = host.sandbox.read(&connector, grant, &request) => report,
+        // Dropping the call kills it; nothing of it may be written.
+        () = held.lost() => return Err(DbError::LeaseLost),
+    };
+    let ended_at = time::unix_ms();
+    let made = Made { export: "read", started_at, ended_at, seed, request: read_request(&request) };
+    end(host, present, held, walk, stream, made, report).await
+}
+
+/// What keeps the call from being made: the run's next state.
+async fn before_the_call(host: &Arc<Host>, present: &Present, walk: &Walk) -> Result<Option<Next>, DbError> {
+    let context = &present.context;
+    let name = &walk.stream.name;
+    let Some(stream) = context.connector.spec.stream(name) else {
+        let message = format!("version {} of the connector has no stream {name}", context.connector.spec.version);
+        let hint = format!("`windlass connector rollback {}` returns to the version that had it", context.connection.connector);
+        return Ok(Some(Next::Fail { error: operator_error("config", message, hint) }));
+    };
+    if let Some(switch) = stream.enabled_by.as_deref().filter(|switch| !context.is_enabled(Some(switch))) {
+        let hint = format!("`windlass connection set {} --set {switch}=true` turns it on", context.connection.name);
+        let message = format!("stream {name} is switched off by `{switch}`");
+        return Ok(Some(Next::Fail { error: operator_error("switched-off", message, hint) }));
+    }
+    if host.is_draining() {
+        return Ok(Some(snooze(host.db.now().await?, "draining", "the host is stopping", None)));
+    }
+    Ok(match present.limiter.reserve(stream.max_requests).await? {
+        Ok(()) => None,
+        Err(no_room) => Some(snooze(no_room.until, "limit", no_room.message, None)),
+    })
+}
+
+fn request(walk: &Walk, state: u32) -> ReadRequest {
+    let keys = walk.run.input.as_deref().and_then(|keys| serde_json::from_str(keys).ok()).unwrap_or_default();
+    // A full re-read begins without a checkpoint, and goes on with its own.
+    let full = walk.run.full;
+    let begins = full && walk.run.pages + walk.pages == 0;
+    ReadRequest {
+        stream: walk.stream.name.clone(),
+        checkpoint: walk.stream.checkpoint.clone().filter(|_| !begins),
+        state,
+        keys,
+        full,
+    }
+}
+
+async fn end(
+    host: &Arc<Host>,
+    present: &Present,
+    held: &Held<'_>,
+    walk: &mut Walk,
+    stream: &spec::Stream,
+    made: Made,
+    report: CallReport<Page>,
+) -> Result<Step, DbError> {
+    let begins = made.request["checkpoint"].is_null();
+    let (outcome, left) = account(&present.context, made, report);
+    match outcome {
+        Ok(page) => {
+            let more = page.more && walk.run.input.is_none();
+            let checkpoint = page.checkpoint.clone();
+            let write = stream_write(present, walk, stream, page, begins);
+            let next = match more {
+                true => Next::Continue { lease_until: host.db.now().await? + LEASE_MS },
+                false => Next::Succeed { output: None },
+            };
+            let outcome = commit(host, held, &present.limiter, left, vec![write], next, true).await?;
+            walk.pages += 1;
+            walk.stream.checkpoint = checkpoint.or(walk.stream.checkpoint.take());
+            walk.stream.checkpoint_state = present.context.connector.spec.state.into();
+            go_on(host, present, held, more, &outcome).await
+        }
+        Err(failure) => {
+            let now = host.db.now().await?;
+            let (next, stop) = after_failure(&walk.run, &failure, walk.pages > 0, now);
+            let verdict = matches!(next, Next::Fail { .. });
+            commit(host, held, &present.limiter, left, Vec::new(), next, verdict).await?;
+            if stop {
+                let error = super::blame::run_error(&failure);
+                stop_schedule(host, &present.context, walk.run.stream, &error).await;
+            }
+            Ok(Step::Over)
+        }
+    }
+}
+
+async fn go_on(
+    host: &Host,
+    present: &Present,
+    held: &Held<'_>,
+    more: bool,
+    outcome: &CommitOutcome,
+) -> Result<Step, DbError> {
+    if !more || outcome.withheld.is_some() || outcome.walk_restarted {
+        return Ok(Step::Over);
+    }
+    if outcome.cancel_asked {
+        transition(host, held, &present.limiter, Next::Cancel).await?;
+        return Ok(Step::Over);
+    }
+    Ok(Step::On)
+}
+
+fn stream_write(present: &Present, walk: &Walk, stream: &spec::Stream, page: Page, begins: bool) -> StreamWrite {
+    let keyed = walk.run.input.is_some();
+    let walk_step = (stream.kind == StreamKind::Snapshot && !keyed).then(|| WalkStep {
+        first: begins,
+        last: !page.more,
+        revision: present.context.connection.revision,
+        most_deleted_permille: MOST_DELETED_PERMILLE,
+    });
+    StreamWrite {
+        stream: walk.stream.id,
+        records: page.records.into_iter().map(record_write).collect(),
+        deleted: page.deleted,
+        checkpoint: page.checkpoint.filter(|_| !keyed),
+        checkpoint_state: present.context.connector.spec.state.into(),
+        walk: walk_step,
+        schema_mismatches: page.schema_mismatches.into(),
+        schema_pointer: page.schema_pointer,
+    }
+}
+
+fn record_write(record: PageRecord) -> RecordWrite {
+    RecordWrite { key: record.key, json: record.json, hash: record.hash, version: record.version }
+}
