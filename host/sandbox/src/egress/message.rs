@@ -1,0 +1,77 @@
+//! What goes in and comes out of [`super::Egress`], in the shapes that traces keep.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// A request as the guest made it: without credentials.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// Until the whole answer must have come; none takes the host's default.
+    pub timeout: Option<Duration>,
+}
+
+/// A whole answer, decompressed and scrubbed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    pub status: u16,
+    /// Names in lower case, in the order they came.
+    pub headers: Vec<(String, String)>,
+    #[serde(with = "super::base64_body")]
+    pub body: Bytes,
+}
+
+/// As the contract's `http.error-kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HttpErrorKind {
+    Denied,
+    RateLimited,
+    Timeout,
+    TooLarge,
+    Transport,
+    Other,
+}
+
+/// Why there is no answer. The message is scrubbed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct HttpError {
+    pub kind: HttpErrorKind,
+    pub message: String,
+    /// When the limit has room again; Unix milliseconds.
+    pub until: Option<i64>,
+}
+
+/// One request and how it ended, for the call's trace. Credentials were never in it; what the
+/// vendor echoed is scrubbed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchange {
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    #[serde(with = "super::base64_body")]
+    pub body: Bytes,
+    /// Unix milliseconds.
+    pub started_at: i64,
+    /// Unix milliseconds.
+    pub ended_at: i64,
+    pub outcome: Result<Answer, HttpError>,
+    /// How many secrets were cut out of the answer.
+    pub scrubbed: u32,
+}
+
+impl HttpError {
+    pub(crate) fn new(kind: HttpErrorKind, message: impl Into<String>) -> Self {
+        HttpError { kind, message: message.into(), until: None }
+    }
+
+    pub(crate) fn denied(message: impl Into<String>) -> Self {
+        HttpError::new(HttpErrorKind::Denied, format!("denied: {}", message.into()))
+    }
+}

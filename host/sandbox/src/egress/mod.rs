@@ -1,0 +1,256 @@
+//! Everything between a guest's `http.send` and the wire.
+//!
+//! A request is normalised, judged by the [`Grant`], counted by the [`RateLimiter`], announced to
+//! [`Intents`] when it is unsafe, given its credentials, sent by a [`Transport`], and its answer
+//! scrubbed. A guest sees no credential, and nothing is sent that was not allowed and counted.
+//!
+//! To add a rule about what may be sent: put it into `prepare`, before anything is counted.
+
+mod address;
+mod attach;
+mod base64_body;
+mod credentials;
+mod disguises;
+mod grant;
+mod headers;
+mod intents;
+mod limiter;
+mod message;
+mod network;
+mod prepare;
+mod resolver;
+mod scrub;
+#[cfg(test)]
+mod tests;
+mod trace;
+mod transport;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering::Relaxed},
+};
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+pub use address::{Cidr, CidrError};
+pub use credentials::{CredentialKind, Credentials, Secret};
+pub use grant::{Grant, OperatorPolicy};
+pub use intents::{IntentOutcome, Intents};
+pub use limiter::{Ended, LimitError, LimitErrorKind, Permit, RateLimited, RateLimiter};
+pub use message::{Answer, Exchange, HttpError, HttpErrorKind, Request};
+pub use network::Network;
+pub use scrub::{MARK, MIN_SECRET_BYTES_IN_DATA, Scrubbed, Scrubber};
+pub use transport::{Reach, Transport, TransportError, TransportErrorKind, WireAnswer, WireRequest};
+
+use crate::spec::Spec;
+use prepare::Prepared;
+use trace::Trace;
+
+/// What the requests of one call may take; the default is for one request.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// The stream's or action's `max-requests`.
+    pub max_requests: u32,
+    /// Of one answer, after decompression.
+    pub max_body_bytes: usize,
+    /// Address, headers and body of one request.
+    pub max_request_bytes: usize,
+    /// Of one request.
+    pub max_headers: usize,
+    pub default_timeout: Duration,
+    pub max_timeout: Duration,
+}
+
+/// Four times the largest answer of the first release's vendors.
+const MAX_BODY_BYTES: usize = 32 << 20;
+/// Batches of products with their texts; images go by address.
+const MAX_REQUEST_BYTES: usize = 8 << 20;
+/// Far more than any vendor reads.
+const MAX_HEADERS: usize = 64;
+/// Vendors cut off their own work after 30 s, as do the proxies in front of them.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_TIMEOUT: Duration = Duration::from_secs(60);
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds {
+            max_requests: 1,
+            max_body_bytes: MAX_BODY_BYTES,
+            max_request_bytes: MAX_REQUEST_BYTES,
+            max_headers: MAX_HEADERS,
+            default_timeout: DEFAULT_TIMEOUT,
+            max_timeout: MAX_TIMEOUT,
+        }
+    }
+}
+
+/// The requests of one call.
+pub struct Egress {
+    spec: Arc<Spec>,
+    config: Value,
+    grant: Grant,
+    credentials: Arc<Credentials>,
+    scrubber: Arc<Scrubber>,
+    transport: Arc<dyn Transport>,
+    limiter: Arc<dyn RateLimiter>,
+    intents: Arc<dyn Intents>,
+    bounds: Bounds,
+    clock: Arc<dyn Fn() -> i64 + Send + Sync>,
+    requests: AtomicU32,
+    trace: Trace,
+}
+
+impl Egress {
+    /// `config` is the connection's, with its defaults and without its secrets; `clock` tells Unix
+    /// milliseconds for traces.
+    #[expect(clippy::too_many_arguments, reason = "all that a request depends on, given once per call")]
+    pub fn new(
+        spec: Arc<Spec>,
+        config: Value,
+        grant: Grant,
+        credentials: Arc<Credentials>,
+        transport: Arc<dyn Transport>,
+        limiter: Arc<dyn RateLimiter>,
+        intents: Arc<dyn Intents>,
+        bounds: Bounds,
+        clock: Arc<dyn Fn() -> i64 + Send + Sync>,
+    ) -> Egress {
+        let scrubber = Scrubber::with_basic(&spec, &config, &credentials);
+        let requests = AtomicU32::new(0);
+        let trace = Trace::default();
+        Egress {
+            spec,
+            config,
+            grant,
+            credentials,
+            scrubber,
+            transport,
+            limiter,
+            intents,
+            bounds,
+            clock,
+            requests,
+            trace,
+        }
+    }
+
+    /// One request and its whole answer. When the future is dropped in between, its permit and its
+    /// intent stay as they are: counted, and open.
+    pub async fn send(&self, request: Request) -> Result<Answer, HttpError> {
+        let Request { method, url, headers, body, timeout } = request;
+        let (method, body) = (method.to_ascii_uppercase(), Bytes::from(body));
+        let place = self.trace.begin(&method, &url, &headers, &body, (self.clock)());
+        let outcome = match self.prepare(method, &url, headers, body, timeout) {
+            Ok(prepared) => self.perform(prepared).await,
+            Err(error) => Err(error),
+        };
+        let (outcome, scrubbed) = self.scrub(outcome);
+        self.trace.end(place, outcome.clone(), scrubbed, (self.clock)());
+        outcome
+    }
+
+    /// What was asked and how it ended, in the order of asking; empties the trace. A request still
+    /// under way is shown as cut off.
+    pub fn take_exchanges(&self) -> Vec<Exchange> {
+        self.trace.take()
+    }
+
+    /// How many secrets were cut out of answers so far.
+    pub fn scrubbed(&self) -> u32 {
+        self.trace.scrubbed()
+    }
+
+    /// How many requests were allowed so far; at most the call's `max-requests`.
+    pub fn requests(&self) -> u32 {
+        self.requests.load(Relaxed).min(self.bounds.max_requests)
+    }
+
+    /// The same scrubbing for logs, errors and panics of the call.
+    pub fn scrubber(&self) -> Arc<Scrubber> {
+        self.scrubber.clone()
+    }
+
+    /// Permit, intent, wire, and the same backwards.
+    async fn perform(&self, request: Prepared) -> Result<WireAnswer, HttpError> {
+        let permit = self.limiter.admit(&request.costs).await.map_err(rate_limited)?;
+        let intent = match self.announce(&request).await {
+            Ok(intent) => intent,
+            Err(error) => {
+                self.limiter.ended(permit, Ended::NotSent).await;
+                return Err(error);
+            }
+        };
+        let outcome = self.transport.send(request.wire).await;
+        if let Some(ordinal) = intent {
+            self.intents.end(ordinal, intent_outcome(&outcome)).await;
+        }
+        self.limiter.ended(permit, ended(&outcome)).await;
+        outcome.map_err(http_error)
+    }
+
+    async fn announce(&self, request: &Prepared) -> Result<Option<i64>, HttpError> {
+        if request.safe {
+            return Ok(None);
+        }
+        let opened = self.intents.open(&request.wire.method, &request.address).await;
+        opened.map(Some).map_err(|message| HttpError::new(HttpErrorKind::Other, message))
+    }
+
+    fn scrub(&self, outcome: Result<WireAnswer, HttpError>) -> (Result<Answer, HttpError>, u32) {
+        match outcome {
+            Ok(answer) => {
+                let clean = self.scrub_answer(answer);
+                (Ok(clean.value), clean.hits)
+            }
+            Err(error) => {
+                let message = self.scrubber.scrub_text_counted(&error.message);
+                (Err(HttpError { message: message.value, ..error }), message.hits)
+            }
+        }
+    }
+
+    fn scrub_answer(&self, answer: WireAnswer) -> Scrubbed<Answer> {
+        let mut hits = 0;
+        let mut clean = |text: &str| {
+            let scrubbed = self.scrubber.scrub_text_counted(text);
+            hits += scrubbed.hits;
+            scrubbed.value
+        };
+        let headers = answer.headers.iter().map(|(name, value)| (clean(name), clean(value))).collect();
+        let body = self.scrubber.scrub_data(&answer.body);
+        hits += body.hits;
+        let body = if body.hits > 0 { Bytes::from(body.value.into_owned()) } else { answer.body.clone() };
+        Scrubbed { value: Answer { status: answer.status, headers, body }, hits }
+    }
+}
+
+fn rate_limited(error: RateLimited) -> HttpError {
+    HttpError { kind: HttpErrorKind::RateLimited, message: error.message, until: Some(error.until) }
+}
+
+fn http_error(error: TransportError) -> HttpError {
+    match error.kind {
+        TransportErrorKind::Timeout => HttpError::new(HttpErrorKind::Timeout, error.message),
+        TransportErrorKind::Transport => HttpError::new(HttpErrorKind::Transport, error.message),
+        TransportErrorKind::TooLarge => HttpError::new(HttpErrorKind::TooLarge, error.message),
+        TransportErrorKind::DeniedAddress => HttpError::denied(error.message),
+    }
+}
+
+fn intent_outcome(outcome: &Result<WireAnswer, TransportError>) -> IntentOutcome {
+    match outcome {
+        Ok(_) => IntentOutcome::Answered,
+        Err(error) if error.sent => IntentOutcome::Open,
+        Err(_) => IntentOutcome::NotSent,
+    }
+}
+
+fn ended(outcome: &Result<WireAnswer, TransportError>) -> Ended<'_> {
+    match outcome {
+        Ok(answer) => Ended::Answered { status: answer.status, headers: &answer.headers },
+        Err(error) if error.sent => Ended::Lost,
+        Err(_) => Ended::NotSent,
+    }
+}

@@ -1,0 +1,133 @@
+//! Cuts secrets out of what comes back from a vendor, before guest, log or trace see it.
+
+use std::{borrow::Cow, sync::Arc};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::Value;
+
+use super::{
+    attach::basic_pairs,
+    credentials::{CredentialKind, Credentials},
+    disguises,
+};
+use crate::spec::Spec;
+
+/// What stands where a secret was.
+pub const MARK: &str = "[secret]";
+/// Shorter secrets could be part of ordinary data: cutting them out would corrupt records.
+pub const MIN_SECRET_BYTES_IN_DATA: usize = 12;
+
+/// Knows the secrets of one connection in all their forms. Lives as long as the secrets do.
+pub struct Scrubber {
+    /// Long secrets, cut out wherever they stand. None when there are none.
+    anywhere: Option<AhoCorasick>,
+    /// Short secrets and identifiers, cut out of texts as whole words. Longest first.
+    words: Vec<String>,
+}
+
+/// A value without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scrubbed<T> {
+    pub value: T,
+    /// How many were cut out.
+    pub hits: u32,
+}
+
+impl Scrubber {
+    pub fn new(credentials: &Credentials) -> Self {
+        Scrubber::build(credentials, Vec::new())
+    }
+
+    /// Knows the spec's Basic credentials too: a short password inside a long one is as good as a
+    /// long secret. `config` fills what is not secret in them.
+    pub(super) fn with_basic(spec: &Spec, config: &Value, credentials: &Credentials) -> Arc<Self> {
+        let pairs = basic_pairs(spec, config, credentials).map(|pair| STANDARD.encode(pair.as_bytes()));
+        let long: Vec<Vec<u8>> =
+            pairs.filter(|pair| pair.len() >= MIN_SECRET_BYTES_IN_DATA).map(String::into_bytes).collect();
+        if long.is_empty() {
+            return credentials.scrubber();
+        }
+        Arc::new(Scrubber::build(credentials, long))
+    }
+
+    fn build(credentials: &Credentials, mut anywhere: Vec<Vec<u8>>) -> Self {
+        let mut words = Vec::new();
+        for (secret, kind) in credentials.iter() {
+            let text = secret.expose();
+            if kind == CredentialKind::Secret && text.len() >= MIN_SECRET_BYTES_IN_DATA {
+                anywhere.extend(disguises::of(text));
+            } else if !text.is_empty() {
+                words.extend(
+                    disguises::plain(text).into_iter().filter_map(|form| String::from_utf8(form).ok()),
+                );
+            }
+        }
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        Scrubber { anywhere: searcher(&anywhere), words }
+    }
+
+    /// For bodies: secrets of 12 bytes or more, in every form. Borrows when there is none.
+    pub fn scrub_data<'a>(&self, data: &'a [u8]) -> Scrubbed<Cow<'a, [u8]>> {
+        let untouched = Scrubbed { value: Cow::Borrowed(data), hits: 0 };
+        let Some(searcher) = &self.anywhere else { return untouched };
+        if !searcher.is_match(data) {
+            return untouched;
+        }
+        let mut clean = Vec::with_capacity(data.len());
+        let mut hits = 0;
+        searcher.replace_all_with_bytes(data, &mut clean, |_, _, clean| {
+            hits += 1;
+            clean.extend_from_slice(MARK.as_bytes());
+            true
+        });
+        Scrubbed { value: Cow::Owned(clean), hits }
+    }
+
+    /// For errors, headers, logs and panics: short secrets and identifiers too, as whole words.
+    pub fn scrub_text(&self, text: &str) -> String {
+        self.scrub_text_counted(text).value
+    }
+
+    pub(super) fn scrub_text_counted(&self, text: &str) -> Scrubbed<String> {
+        let Scrubbed { value, mut hits } = self.scrub_data(text.as_bytes());
+        let mut clean = String::from_utf8_lossy(&value).into_owned();
+        for word in &self.words {
+            hits += cut_word(&mut clean, word);
+        }
+        Scrubbed { value: clean, hits }
+    }
+}
+
+impl std::fmt::Debug for Scrubber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Scrubber")
+    }
+}
+
+fn searcher(forms: &[Vec<u8>]) -> Option<AhoCorasick> {
+    if forms.is_empty() {
+        return None;
+    }
+    let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms);
+    // It fails only above two thousand million states: the secrets of one connection are far fewer.
+    Some(searcher.expect("the secrets of one connection fit a search"))
+}
+
+/// Replaces `word` where no letter or digit stands beside it.
+fn cut_word(text: &mut String, word: &str) -> u32 {
+    let mut hits = 0;
+    let mut from = 0;
+    while let Some(at) = text[from..].find(word).map(|at| at + from) {
+        let end = at + word.len();
+        let beside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        if beside(text[..at].chars().next_back()) || beside(text[end..].chars().next()) {
+            from = at + text[at..].chars().next().map_or(1, char::len_utf8);
+            continue;
+        }
+        text.replace_range(at..end, MARK);
+        from = at + MARK.len();
+        hits += 1;
+    }
+    hits
+}

@@ -1,0 +1,65 @@
+use std::sync::Arc;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::json;
+
+use super::{
+    super::{MARK, Scrubber},
+    PASSWORD, TOKEN, credentials, spec,
+};
+
+fn scrubber() -> Arc<Scrubber> {
+    let basic = json!([{ "basic": { "username": "{user}", "password": "{password}" } }]);
+    Scrubber::with_basic(&spec(&["https://api.shop.example"], basic), &json!({}), &credentials())
+}
+
+#[track_caller]
+fn data(text: &str, clean: &str, hits: u32) {
+    let scrubbed = scrubber().scrub_data(text.as_bytes());
+    assert_eq!((String::from_utf8_lossy(&scrubbed.value).as_ref(), scrubbed.hits), (clean, hits));
+}
+
+#[test]
+fn a_long_secret_is_cut_out_of_data_in_every_form() {
+    data(&format!("a{TOKEN}b{TOKEN}"), "a[secret]b[secret]", 2);
+    data("q=tok-3f9a%2F71%2Bc%20e%222&x", "q=[secret]&x", 1);
+    data("q=tok-3f9a%2f71%2bc+e%222&x", "q=[secret]&x", 1);
+    data("q=tok%2D3f9a%2F71%2Bc%20e%222&x", "q=[secret]&x", 1);
+    data(r#"{"t":"tok-3f9a/71+c e\"2"}"#, r#"{"t":"[secret]"}"#, 1);
+    data(r#"{"t":"tok-3f9a\/71+c e\"2"}"#, r#"{"t":"[secret]"}"#, 1);
+    data("nothing to see", "nothing to see", 0);
+}
+
+#[test]
+fn a_long_secret_is_cut_out_of_base64_behind_any_user() {
+    for user in ["", "a", "ab", "abc", "abcd"] {
+        let encoded = STANDARD.encode(format!("{user}:{TOKEN}"));
+        let scrubbed = scrubber().scrub_data(encoded.as_bytes());
+        let clean = String::from_utf8_lossy(&scrubbed.value).into_owned();
+        assert_eq!(scrubbed.hits, 1, "{clean}");
+        let rest = clean.replace(MARK, "");
+        assert!(rest.len() <= user.len() * 2 + 6, "{clean} keeps too much");
+    }
+}
+
+#[test]
+fn a_short_password_inside_a_basic_credential_is_cut_out_of_data() {
+    let pair = STANDARD.encode(format!("warehouse-berlin@shop.example:{PASSWORD}"));
+    data(&format!("Basic {pair}"), "Basic [secret]", 1);
+}
+
+#[test]
+fn short_secrets_and_identifiers_stay_in_data_and_leave_texts_as_whole_words() {
+    let sentence = "user warehouse-berlin@shop.example said hunter2, not hunter22 or xhunter2";
+    data(sentence, sentence, 0);
+    let scrubber = scrubber();
+    assert_eq!(scrubber.scrub_text(sentence), "user [secret] said [secret], not hunter22 or xhunter2");
+    assert_eq!(scrubber.scrub_text(&format!("token {TOKEN}!")), "token [secret]!");
+    assert_eq!(scrubber.scrub_text("warehouse-berlin%40shop.example"), "[secret]");
+}
+
+#[test]
+fn secrets_are_silent_in_debug_output() {
+    let shown = format!("{:?} {:?}", credentials(), scrubber());
+    assert!(!shown.contains("tok-") && !shown.contains(PASSWORD), "{shown}");
+}

@@ -1,0 +1,62 @@
+//! The exchanges of one call, in the order in which they were asked for.
+
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU32, Ordering::Relaxed},
+};
+
+use bytes::Bytes;
+
+use super::{Answer, Exchange, HttpError, HttpErrorKind};
+
+#[derive(Default)]
+pub(super) struct Trace {
+    exchanges: Mutex<Vec<Exchange>>,
+    scrubbed: AtomicU32,
+}
+
+impl Trace {
+    /// Notes a request before anything is done for it, so that a killed call shows it too. Returns
+    /// its place.
+    pub fn begin(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(String, String)],
+        body: &Bytes,
+        now: i64,
+    ) -> usize {
+        let cut_off = HttpError::new(HttpErrorKind::Other, "the call ended before the answer came");
+        let mut exchanges = self.exchanges();
+        exchanges.push(Exchange {
+            method: method.to_owned(),
+            url: url.to_owned(),
+            headers: headers.to_vec(),
+            body: body.clone(),
+            started_at: now,
+            ended_at: now,
+            outcome: Err(cut_off),
+            scrubbed: 0,
+        });
+        exchanges.len() - 1
+    }
+
+    pub fn end(&self, place: usize, outcome: Result<Answer, HttpError>, scrubbed: u32, now: i64) {
+        self.scrubbed.fetch_add(scrubbed, Relaxed);
+        if let Some(exchange) = self.exchanges().get_mut(place) {
+            *exchange = Exchange { outcome, scrubbed, ended_at: now, ..exchange.clone() };
+        }
+    }
+
+    pub fn take(&self) -> Vec<Exchange> {
+        std::mem::take(&mut *self.exchanges())
+    }
+
+    pub fn scrubbed(&self) -> u32 {
+        self.scrubbed.load(Relaxed)
+    }
+
+    fn exchanges(&self) -> MutexGuard<'_, Vec<Exchange>> {
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,105 @@
+//! The spec: what a connector declares and the host enforces.
+//!
+//! [`Spec::parse`] is the only way in: by the JSON schema of the contract, then into types, then by
+//! the rules a schema cannot say. What it returns is safe to enforce.
+//!
+//! To add a member: add it to `wit/spec.schema.json`, to `document`, and what must hold between it
+//! and other members to `check`.
+
+mod check;
+mod check_auth;
+mod check_config;
+mod config;
+mod document;
+mod facts;
+mod header_names;
+mod host_rule;
+mod matcher;
+mod placeholders;
+mod problem;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod unfold;
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+pub use document::{
+    Action, Attach, Auth, Basic, Count, Limit, Login, LoginApply, LoginRequest, Match, Maximum, OAuth2,
+    OAuth2Grant, OptionsFrom, Repeat, Role, SharedBy, Spec, Stream, StreamKind, Verify, VerifyIn, VerifyKind,
+    Webhook, WebhookAnswer, Window,
+};
+pub use facts::RequestFacts;
+pub use host_rule::HostRule;
+pub use problem::{ConfigProblem, Problem, SpecError};
+pub use schema::{Schema, SchemaError};
+
+pub(crate) use header_names::is_owned_by_the_host;
+pub(crate) use host_rule::{is_under, normalise_address};
+pub(crate) use placeholders::{expand, text_of};
+
+use check::check;
+use problem::invalid;
+
+/// The longest spec that is read. The largest vendors of the first release need 100 KiB, most of it
+/// record schemas.
+pub const MAX_SPEC_BYTES: usize = 1 << 20;
+
+/// The contract's schema, compiled once.
+static SPEC_SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+    let schema = serde_json::from_str(include_str!("../../../../wit/spec.schema.json"));
+    Schema::compile(&schema.expect("wit/spec.schema.json is JSON"))
+        .expect("wit/spec.schema.json is a JSON Schema")
+});
+
+impl Spec {
+    /// Reads what `spec.describe` returned. Problems are listed together, the first few in words.
+    pub fn parse(json: &str) -> Result<Spec, SpecError> {
+        if json.len() > MAX_SPEC_BYTES {
+            return Err(SpecError::TooLarge { actual: json.len() });
+        }
+        let value: Value =
+            serde_json::from_str(json).map_err(|error| SpecError::NotJson(error.to_string()))?;
+        invalid(SPEC_SCHEMA.problems(&value))?;
+        invalid(check::version(&value))?;
+        let spec: Spec =
+            serde_json::from_value(value).map_err(|error| SpecError::NotJson(error.to_string()))?;
+        invalid(check(&spec))?;
+        Ok(spec)
+    }
+
+    pub fn stream(&self, name: &str) -> Option<&Stream> {
+        self.streams.iter().find(|stream| stream.name == name)
+    }
+
+    pub fn action(&self, name: &str) -> Option<&Action> {
+        self.actions.iter().find(|action| action.name == name)
+    }
+
+    pub fn limit(&self, name: &str) -> Option<&Limit> {
+        self.limits.iter().find(|limit| limit.name == name)
+    }
+
+    /// Flows have roles and no network.
+    pub fn is_flow(&self) -> bool {
+        !self.roles.is_empty()
+    }
+
+    /// Sentences about what the spec asks for and this host cannot do yet. Not empty: refuse it at
+    /// install.
+    pub fn unsupported(&self) -> Vec<String> {
+        let attached = self.auth.iter().flat_map(|auth| &auth.attach);
+        let mut sentences: Vec<String> = attached
+            .filter_map(|attach| match attach {
+                Attach::Login { .. } => Some("`login` in `auth`"),
+                Attach::OAuth2 { .. } => Some("`oauth2` in `auth`"),
+                Attach::Header { .. } | Attach::Query { .. } | Attach::Basic { .. } => None,
+            })
+            .map(|what| format!("{what} is not supported yet by this version of the host"))
+            .collect();
+        sentences.dedup();
+        sentences
+    }
+}
