@@ -45,7 +45,7 @@ fn hosts_whose_clocks_are_minutes_apart_keep_one_limit_together() {
         let pair = Pair::start(Some(shift));
         connect(&pair.first, "left", &vendor, &[]);
         connect(&pair.second, "right", &vendor, &[]);
-        let mut syncs = [("left", &pair.first), ("right", &pair.second)]
+        let mut syncs = [("left", &*pair.first), ("right", &pair.second)]
             .map(|(name, host)| host.begin(&["sync", name, "orders"]));
         let ended = syncs.each_mut().map(|sync| sync.wait().expect("a child can be waited for").success());
         assert_eq!(ended, [true, true]);
