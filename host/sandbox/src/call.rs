@@ -31,8 +31,6 @@ pub struct CallGrant {
     pub limiter: Arc<dyn RateLimiter>,
     pub storage: Arc<dyn Storage>,
     pub limits: CallLimits,
-    /// Scrubs what leaves the guest as text: log lines and errors.
-    pub scrubber: Arc<Scrubber>,
     /// Unix milliseconds at which guest time starts.
     pub started_at: i64,
     /// Seed of the guest's random numbers.
@@ -244,9 +242,9 @@ impl CallGrant {
                 requests: self.egress.requests(),
                 secrets_scrubbed: self.egress.scrubbed(),
             },
-            log: scrub_log(account.map(|a| a.log.take()).unwrap_or_default(), &self.scrubber),
+            log: scrub_log(account.map(|a| a.log.take()).unwrap_or_default(), &self.egress.scrubber()),
             exchanges: self.egress.take_exchanges(),
-            outcome: outcome.map_err(|failure| scrub_failure(failure, &self.scrubber)),
+            outcome: outcome.map_err(|failure| scrub_failure(failure, &self.egress.scrubber())),
         }
     }
 }

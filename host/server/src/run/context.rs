@@ -8,7 +8,7 @@ use windlass_db::{Connection, LimitRow, SealedSecret, Side};
 use windlass_sandbox::{
     CallGrant, CallLimits, Connector,
     egress::{
-        Bounds, CredentialKind, Credentials, Egress, Grant, Intents, OperatorPolicy, RateLimiter, Scrubber, Secret,
+        Bounds, CredentialKind, Credentials, Egress, Grant, Intents, OperatorPolicy, RateLimiter, Secret,
     },
     spec::{Limit, SharedBy, Spec},
 };
@@ -32,7 +32,6 @@ pub struct CallContext {
     pub limits: Vec<RunLimit>,
     grant: Grant,
     credentials: Arc<Credentials>,
-    scrubber: Arc<Scrubber>,
 }
 
 type Error = Box<windlass_db::RunError>;
@@ -53,8 +52,7 @@ impl CallContext {
         let secrets = open_secrets(host, connection.id).await?;
         let limits = ensure_limits(host, spec, &config, &secrets).await?;
         let credentials = Arc::new(credentials(spec, secrets));
-        let scrubber = Arc::new(Scrubber::new(&credentials));
-        Ok(CallContext { connection, connector, config, limits, grant, credentials, scrubber })
+        Ok(CallContext { connection, connector, config, limits, grant, credentials })
     }
 
     /// Whether this is still the connection's revision and the connector's active version.
@@ -91,7 +89,6 @@ impl CallContext {
             limiter,
             storage: Arc::new(storage),
             limits,
-            scrubber: self.scrubber.clone(),
             started_at,
             seed: rand::random(),
             clock: time::clock(),
