@@ -9,6 +9,9 @@ use windlass_tests::folder::Folder;
 use windlass_tests::host::{Host, Setup};
 use windlass_tests::shop::{assert_lawful, assert_whole, connect};
 
+/// Any 32 bytes, in Base64.
+const KEY: &str = "d2luZGxhc3MtdGVzdC1rZXktMzItYnl0ZXMtbG9uZyE=";
+
 /// Two hosts that share a database and the key of its secrets.
 struct Pair {
     first: Arc<Host>,
@@ -23,10 +26,11 @@ impl Pair {
     fn start(shift: Option<&str>) -> Self {
         let database = Database::create();
         let key = Folder::new().expect("a temporary folder");
-        let file = key.path().join("secret.key").display().to_string();
+        let file = key.path().join("secret.key");
+        std::fs::write(&file, KEY).expect("a temporary file can be written");
         let setup = Setup {
             database_url: Some(database.url().to_owned()),
-            variables: vec![("WINDLASS_SECRET_KEY_FILE".into(), file)],
+            variables: vec![("WINDLASS_SECRET_KEY_FILE".into(), file.display().to_string())],
             clock: None,
         };
         let first = Arc::new(Host::start(setup.clone()));

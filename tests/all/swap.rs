@@ -43,7 +43,7 @@ fn assert_both_versions_worked(shop: &Shop) {
     let (_, runs) = shop.host.get("runs");
     let runs = runs["items"].as_array().expect("a list of runs");
     assert_eq!(runs.len(), 1, "{runs:?}");
-    assert_eq!((&runs[0]["state"], &runs[0]["attempts"]), (&Value::from("succeeded"), &Value::from(1)));
+    assert_eq!((&runs[0]["state"], &runs[0]["attempt"]), (&Value::from("succeeded"), &Value::from(1)));
     let (_, run) = shop.host.get(&format!("runs/{}", runs[0]["id"]));
     let calls = run["calls"].as_array().expect("a run shows its calls");
     let digests: BTreeSet<_> = calls.iter().map(|call| call["digest"].to_string()).collect();

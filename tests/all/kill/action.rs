@@ -119,7 +119,20 @@ fn killed_while(shop: &Shop, case: &Case, ask: &[&str]) -> Value {
     asked.wait().expect("a child can be waited for");
     let output = shop.host.ok(ask);
     shop.assert_lawful();
+    assert_nothing_was_sent_blind(shop);
     serde_json::from_str(&output).expect("an action prints its output as JSON")
+}
+
+/// Each unsafe request at the vendor has its intent in the run.
+fn assert_nothing_was_sent_blind(shop: &Shop) {
+    let (_, runs) = shop.host.get("runs");
+    let runs = runs["items"].as_array().expect("a list of runs");
+    assert_eq!(runs.len(), 1, "the same key is the same run: {runs:?}");
+    let (_, run) = shop.host.get(&format!("runs/{}", runs[0]["id"]));
+    let intents = run["intents"].as_array().expect("a run shows its intents").len();
+    let unsafe_requests =
+        shop.vendor.requests().iter().filter(|request| !request.method.starts_with("get")).count();
+    assert!(intents >= unsafe_requests, "{intents} intents, {unsafe_requests} unsafe requests");
 }
 
 /// Asking again with the same key is answered from what is known.
