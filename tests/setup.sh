@@ -2,7 +2,7 @@
 # setup.sh wasm|postgres|faketime…: installs what is missing, and says so. What is there is left alone.
 set -euo pipefail
 
-say() { printf '\033[2m-- %s\033[0m\n' "$*"; }
+say() { echo "-- $*"; }
 
 # Installs a Debian package; elsewhere says what to install by hand.
 debian() {

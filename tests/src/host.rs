@@ -261,7 +261,7 @@ fn target() -> PathBuf {
 /// The library that shifts a process's wall clock; Debian keeps it in a folder per architecture.
 fn faketime() -> PathBuf {
     let folders = fs::read_dir("/usr/lib").expect("there is /usr/lib").flatten();
-    let mut places = folders.map(|folder| folder.path().join("faketime/libfaketime.so.1"));
+    let mut places = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
     places.find(|path| path.exists()).expect("libfaketime is missing: apt-get install libfaketime")
 }
 
