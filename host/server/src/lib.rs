@@ -1,1 +1,26 @@
-//! placeholder
+//! The host: wires the sandbox and the database together, and answers people.
+//!
+//! `serve` boots a host; `run` is the durable loop; `api` answers over HTTP; `cli` is its client.
+//! Time is read in `time` alone, the environment in `settings`, secrets are opened in `secrets`.
+//!
+//! To add a verb: a file in `cli`, and its route in `api`.
+
+mod api;
+mod asks;
+mod check;
+pub mod cli;
+mod connections;
+mod data_dir;
+mod every;
+mod host;
+mod install;
+mod limiter;
+mod logging;
+mod problem;
+mod registry;
+mod run;
+mod secrets;
+mod serve;
+mod settings;
+mod time;
+mod tokens;

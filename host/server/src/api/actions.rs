@@ -1,0 +1,232 @@
+//! Actions: what may be asked of a vendor, and asking it.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{AppendHeaders, IntoResponse, Response},
+};
+use rand::distr::{Alphanumeric, SampleString};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use windlass_db::{NewRun, Run, RunKind, RunState, Trigger};
+use windlass_sandbox::{
+    compact, content_hash,
+    spec::{Action, Repeat, Schema, Spec},
+};
+
+use super::{
+    Api,
+    extract::{Names, Params, Raw},
+    full_config,
+    page::Page,
+    runs::{RunView, is_finished, switched_off},
+    streams::refuse_paused,
+    wait,
+};
+use crate::{connections::is_switched_on, problem::Problem};
+
+/// Vendors show keys to people; ours must fit their fields.
+const MOST_KEY_BYTES: usize = 200;
+/// Letters and digits of a key that the host makes: as unguessable as a UUID.
+const FRESH_KEY_LETTERS: usize = 22;
+
+/// `{"name": "add-order", "title": "…", "description": "…", "repeat": "lookup", "ordering": null,
+/// "enabled": true, "enabled_by": null, "input": SCHEMA, "output": SCHEMA}`; repeat is `vendor-key`,
+/// `lookup` or `none`.
+#[derive(Serialize)]
+pub struct ActionView {
+    name: String,
+    title: Option<String>,
+    description: Option<String>,
+    repeat: &'static str,
+    ordering: Option<String>,
+    enabled: bool,
+    enabled_by: Option<String>,
+    input: Value,
+    output: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActParams {
+    /// Seconds to wait for the outcome.
+    wait: Option<f64>,
+}
+
+pub async fn list(
+    State(api): State<Api>,
+    Names(name): Names<String>,
+) -> Result<Json<Page<ActionView>>, Problem> {
+    let connection = api.connection(&name).await?;
+    let connector = api.connector(&connection).await?;
+    let config = full_config(&connector.spec, &connection)?;
+    Ok(Json(Page::whole(connector.spec.actions.iter().map(|action| view(action, &config)))))
+}
+
+pub async fn show(
+    State(api): State<Api>,
+    Names((name, action)): Names<(String, String)>,
+) -> Result<Json<ActionView>, Problem> {
+    let connection = api.connection(&name).await?;
+    let connector = api.connector(&connection).await?;
+    let config = full_config(&connector.spec, &connection)?;
+    Ok(Json(view(declared(&connector.spec, &action)?, &config)))
+}
+
+/// The body is the action's input. Answers with the output alone (200), the run's address (202), or a
+/// problem; `Windlass-Run` names the run in each.
+pub async fn act(
+    State(api): State<Api>,
+    Names((name, action)): Names<(String, String)>,
+    Params(params): Params<ActParams>,
+    headers: HeaderMap,
+    Raw(body): Raw,
+) -> Result<Response, Problem> {
+    let wait = wait::seconds(params.wait)?;
+    let connection = api.connection(&name).await?;
+    let connector = api.connector(&connection).await?;
+    let action = declared(&connector.spec, &action)?;
+    let config = full_config(&connector.spec, &connection)?;
+    if let Some(switch) = action.enabled_by.as_deref().filter(|switch| !is_switched_on(&config, Some(switch)))
+    {
+        return Err(switched_off(&connection.name, &format!("action {}", action.name), switch));
+    }
+    let (input, text) = read_input(action, &body)?;
+    let now = api.host.db.now().await?;
+    let new = NewRun {
+        kind: RunKind::Action,
+        trigger: Trigger::Manual,
+        connection: connection.id,
+        stream: None,
+        action: Some(action.name.clone()),
+        full: false,
+        input: Some(text),
+        key: Some(key(&headers)?),
+        input_hash: Some(content_hash(&input).iter().map(|byte| format!("{byte:02x}")).collect()),
+        ordering: action.ordering.as_deref().and_then(|pointer| ordering(&input, pointer)),
+        due_at: now,
+    };
+    if connection.state == windlass_db::ConnectionState::Paused && !wait.is_zero() {
+        refuse_paused(&connection)?;
+    }
+    let (run, made) = api.host.db.action_enqueue(now, &new).await?;
+    if !made && run.input_hash != new.input_hash {
+        return Err(key_reused(&run));
+    }
+    api.host.wake.notify_one();
+    let look = || async { find(&api, run.id).await };
+    let run = wait::until(&api, wait, look, |run| is_finished(run.state)).await?;
+    Ok(answer(&run))
+}
+
+async fn find(api: &Api, id: i64) -> Result<Run, Problem> {
+    api.host.db.run(id).await?.ok_or_else(|| Problem::missing("run", id))
+}
+
+fn declared<'a>(spec: &'a Spec, name: &str) -> Result<&'a Action, Problem> {
+    spec.action(name).ok_or_else(|| {
+        let names: Vec<&str> = spec.actions.iter().map(|action| action.name.as_str()).collect();
+        Problem::missing("action", name).hint(format!("{} has the actions {}", spec.name, names.join(", ")))
+    })
+}
+
+fn view(action: &Action, config: &Value) -> ActionView {
+    ActionView {
+        name: action.name.clone(),
+        title: action.title.clone(),
+        description: action.description.clone(),
+        repeat: match action.repeat {
+            Repeat::VendorKey => "vendor-key",
+            Repeat::Lookup => "lookup",
+            Repeat::None => "none",
+        },
+        ordering: action.ordering.clone(),
+        enabled: is_switched_on(config, action.enabled_by.as_deref()),
+        enabled_by: action.enabled_by.clone(),
+        input: action.input.clone(),
+        output: action.output.clone(),
+    }
+}
+
+/// The input, and its text as it was given: numbers and member order reach the connector untouched.
+fn read_input(action: &Action, body: &[u8]) -> Result<(Value, String), Problem> {
+    let wrong = |detail: String| Problem::unprocessable("action.input", detail).at("");
+    let text = std::str::from_utf8(body).map_err(|_| wrong("the input is not UTF-8".into()))?;
+    let input: Value =
+        serde_json::from_str(text).map_err(|error| wrong(format!("the input is not JSON: {error}")))?;
+    let schema = Schema::compile(&action.input).map_err(Problem::host)?;
+    match schema.first_mismatch(&input) {
+        None => Ok((input, compact(text))),
+        Some((pointer, message)) => Err(Problem::unprocessable("action.input", message).at(pointer)),
+    }
+}
+
+fn key(headers: &HeaderMap) -> Result<String, Problem> {
+    let Some(given) = headers.get("idempotency-key") else {
+        return Ok(Alphanumeric.sample_string(&mut rand::rng(), FRESH_KEY_LETTERS));
+    };
+    let plain = |key: &&str| {
+        !key.is_empty() && key.len() <= MOST_KEY_BYTES && key.bytes().all(|b| b.is_ascii_graphic())
+    };
+    given.to_str().ok().filter(plain).map(str::to_owned).ok_or_else(|| {
+        let detail = format!("a key is 1 to {MOST_KEY_BYTES} visible ASCII characters without spaces");
+        Problem::bad_request("action.key", detail)
+    })
+}
+
+fn ordering(input: &Value, pointer: &str) -> Option<String> {
+    match input.pointer(pointer)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Null => None,
+        other => Some(other.to_string()),
+    }
+}
+
+fn key_reused(run: &Run) -> Problem {
+    let key = run.key.as_deref().unwrap_or_default();
+    Problem::conflict(
+        "action.key-reused",
+        format!("key {key} was given before with another input, in run {}", run.id),
+    )
+    .hint("give every action its own key, and the same input when you repeat one")
+    .with("run", run.id)
+}
+
+fn answer(run: &Run) -> Response {
+    let address = format!("/v1/runs/{}", run.id);
+    let mut response = match run.state {
+        RunState::Succeeded => output(run),
+        RunState::Queued | RunState::Running => {
+            (StatusCode::ACCEPTED, AppendHeaders([(header::LOCATION, address)]), Json(RunView::new(run)))
+                .into_response()
+        }
+        RunState::Held => unhappy(run, 409, "action.held").into_response(),
+        RunState::Cancelled => unhappy(run, 409, "action.cancelled").into_response(),
+        RunState::Failed => match run.error.as_ref().map(|error| error.code.as_str()) {
+            Some("rejected") => unhappy(run, 422, "action.rejected").into_response(),
+            _ => unhappy(run, 502, "action.failed").into_response(),
+        },
+    };
+    response.headers_mut().insert("windlass-run", HeaderValue::from(run.id));
+    response
+}
+
+fn output(run: &Run) -> Response {
+    let output = run.output.clone().unwrap_or_else(|| "null".into());
+    ([(header::CONTENT_TYPE, "application/json")], output).into_response()
+}
+
+/// `run`, `error_code`, `vendor_code` and `vendor_detail` stand beside the usual members.
+fn unhappy(run: &Run, status: u16, code: &'static str) -> Problem {
+    let problem = Problem::new(status, code, format!("run {} is cancelled", run.id)).with("run", run.id);
+    let Some(error) = &run.error else { return problem };
+    let detail = error.detail.as_deref().and_then(|json| serde_json::from_str::<Value>(json).ok());
+    let mut problem = Problem::new(status, code, &error.message)
+        .with("run", run.id)
+        .with("error_code", error.code.as_str())
+        .with("vendor_code", error.vendor_code.clone())
+        .with("vendor_detail", detail);
+    problem.hint = error.hint.clone();
+    problem
+}

@@ -1,0 +1,175 @@
+//! Connections.
+
+use std::collections::BTreeMap;
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
+use windlass_db::{Connection, ConnectionState};
+
+use super::{
+    Api,
+    extract::{Body, Names, Params},
+    page::Page,
+    runs::ErrorView,
+    time,
+};
+use crate::{
+    check,
+    connections::{self, ChangedInput, NewInput, Written},
+    problem::Problem,
+};
+
+/// `{"name": "shop", "connector": "baselinker", "state": "active", "config": {…}, "secrets": ["token"],
+/// "labels": {}, "revision": 1, "created_at": "…", "checked_at": null, "check_error": null}`; state is
+/// `active` or `paused`. `secrets` are the names of those that are set. Answers to a change have
+/// `warnings` too, a list of sentences.
+#[derive(Serialize)]
+pub struct ConnectionView {
+    name: String,
+    connector: String,
+    state: &'static str,
+    config: Box<RawValue>,
+    secrets: Vec<String>,
+    labels: BTreeMap<String, Value>,
+    revision: i64,
+    created_at: String,
+    checked_at: Option<String>,
+    check_error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<String>>,
+}
+
+/// `{"ok": true, "message": "signed in as …", "error": null}`, or `ok` false with the error of a run.
+#[derive(Serialize)]
+pub struct CheckView {
+    ok: bool,
+    message: Option<String>,
+    error: Option<ErrorView>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteParams {
+    #[serde(default)]
+    force: bool,
+}
+
+pub async fn list(State(api): State<Api>) -> Result<Json<Page<ConnectionView>>, Problem> {
+    let mut views = Vec::new();
+    for connection in api.host.db.connections().await? {
+        views.push(view(&api, connection, None).await?);
+    }
+    Ok(Json(Page::whole(views)))
+}
+
+pub async fn create(
+    State(api): State<Api>,
+    Body(input): Body<NewInput>,
+) -> Result<(StatusCode, Json<ConnectionView>), Problem> {
+    let written = connections::create(&api.host, input).await?;
+    Ok((StatusCode::CREATED, Json(written_view(&api, written).await?)))
+}
+
+pub async fn show(
+    State(api): State<Api>,
+    Names(name): Names<String>,
+) -> Result<Json<ConnectionView>, Problem> {
+    let connection = api.connection(&name).await?;
+    Ok(Json(view(&api, connection, None).await?))
+}
+
+pub async fn change(
+    State(api): State<Api>,
+    Names(name): Names<String>,
+    Body(input): Body<ChangedInput>,
+) -> Result<Json<ConnectionView>, Problem> {
+    let connection = api.connection(&name).await?;
+    let written = connections::change(&api.host, &connection, input, false).await?;
+    Ok(Json(written_view(&api, written).await?))
+}
+
+/// Replaces the configuration as a whole; a secret that is left out stays.
+pub async fn replace(
+    State(api): State<Api>,
+    Names(name): Names<String>,
+    Body(input): Body<ChangedInput>,
+) -> Result<Json<ConnectionView>, Problem> {
+    let connection = api.connection(&name).await?;
+    let written = connections::change(&api.host, &connection, input, true).await?;
+    Ok(Json(written_view(&api, written).await?))
+}
+
+/// Its records go with it. Actions that may or may not have happened keep it, unless forced.
+pub async fn delete(
+    State(api): State<Api>,
+    Names(name): Names<String>,
+    Params(params): Params<DeleteParams>,
+) -> Result<StatusCode, Problem> {
+    let connection = api.connection(&name).await?;
+    api.host.db.connection_delete(connection.id, params.force).await.map_err(|error| match error {
+        windlass_db::DbError::Conflict(message) => Problem::conflict("connection.in-doubt", message)
+            .hint("resolve its held runs with `windlass run resolve`, or delete it with --force"),
+        error => error.into(),
+    })?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn check(State(api): State<Api>, Names(name): Names<String>) -> Result<Json<CheckView>, Problem> {
+    let connection = api.connection(&name).await?;
+    let view = match check::check(&api.host, &connection).await? {
+        Ok(message) => CheckView { ok: true, message, error: None },
+        Err(error) => CheckView { ok: false, message: None, error: Some(ErrorView::new(&error)) },
+    };
+    Ok(Json(view))
+}
+
+pub async fn pause(state: State<Api>, name: Names<String>) -> Result<Json<ConnectionView>, Problem> {
+    set_state(state, name, ConnectionState::Paused).await
+}
+
+pub async fn resume(state: State<Api>, name: Names<String>) -> Result<Json<ConnectionView>, Problem> {
+    set_state(state, name, ConnectionState::Active).await
+}
+
+async fn set_state(
+    State(api): State<Api>,
+    Names(name): Names<String>,
+    state: ConnectionState,
+) -> Result<Json<ConnectionView>, Problem> {
+    let connection = api.connection(&name).await?;
+    api.host.db.connection_set_state(connection.id, state).await?;
+    api.host.wake.notify_one();
+    let connection = api.connection(&name).await?;
+    Ok(Json(view(&api, connection, None).await?))
+}
+
+async fn written_view(api: &Api, written: Written) -> Result<ConnectionView, Problem> {
+    view(api, written.connection, Some(written.warnings)).await
+}
+
+async fn view(
+    api: &Api,
+    connection: Connection,
+    warnings: Option<Vec<String>>,
+) -> Result<ConnectionView, Problem> {
+    let mut secrets: Vec<String> =
+        api.host.db.secrets(connection.id).await?.into_iter().map(|s| s.field).collect();
+    secrets.sort_unstable();
+    Ok(ConnectionView {
+        name: connection.name,
+        connector: connection.connector,
+        state: match connection.state {
+            ConnectionState::Active => "active",
+            ConnectionState::Paused => "paused",
+        },
+        config: RawValue::from_string(connection.config).map_err(Problem::host)?,
+        secrets,
+        labels: serde_json::from_str(&connection.labels).map_err(Problem::host)?,
+        revision: connection.revision,
+        created_at: time::text(connection.created_at),
+        checked_at: connection.checked_at.map(time::text),
+        check_error: connection.check_error,
+        warnings,
+    })
+}

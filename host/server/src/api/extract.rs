@@ -1,0 +1,122 @@
+//! Extractors whose refusals are problems: path, query, body.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    http::{StatusCode, request::Parts},
+};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path as SerdePath, Segment};
+
+use crate::problem::Problem;
+
+/// The parts of the path.
+pub struct Names<T>(pub T);
+
+/// The query's parameters.
+pub struct Params<T>(pub T);
+
+/// A JSON body. No body counts as `{}`.
+pub struct Body<T>(pub T);
+
+/// A body as it is.
+pub struct Raw(pub Bytes);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Names<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let names = Path::<T>::from_request_parts(parts, state).await;
+        names
+            .map(|Path(names)| Names(names))
+            .map_err(|error| Problem::bad_request("request.path", error.body_text()))
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = Query::<T>::from_request_parts(parts, state).await;
+        params.map(|Query(params)| Params(params)).map_err(|error| {
+            let text = error.body_text();
+            let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text).to_owned();
+            Problem::bad_request("request.parameter", format!("the query makes no sense: {text}"))
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Raw {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = Bytes::from_request(request, state).await;
+        bytes.map(Raw).map_err(|error| match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(413, "request.too-large", "the body is too large"),
+            _ => Problem::bad_request("request.body", error.body_text()),
+        })
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let Raw(bytes) = Raw::from_request(request, state).await?;
+        let json: &[u8] = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { &bytes };
+        read(json).map(Body)
+    }
+}
+
+fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let pointer = pointer(error.path());
+        let problem =
+            Problem::bad_request("request.body", format!("the body makes no sense: {}", error.inner()));
+        problem.at(pointer)
+    })?;
+    reader.end().map_err(|error| {
+        Problem::bad_request("request.body", format!("the body goes on after its end: {error}"))
+    })?;
+    Ok(value)
+}
+
+fn pointer(path: &SerdePath) -> String {
+    let segment = |segment: &Segment| match segment {
+        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
+    };
+    path.iter().map(segment).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::read;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Shape {
+        #[serde(default)]
+        #[expect(dead_code, reason = "only read by serde")]
+        labels: BTreeMap<String, String>,
+    }
+
+    #[test]
+    fn a_wrong_body_is_told_with_its_place() {
+        let check = |json: &str, pointer: &str, detail: &str| {
+            let problem = read::<Shape>(json.as_bytes()).unwrap_err();
+            assert_eq!(problem.pointer.as_deref().unwrap_or_default(), pointer, "{json}");
+            assert!(problem.detail.contains(detail), "{}", problem.detail);
+        };
+        check(r#"{"labels":{"a/b":1}}"#, "/labels/a~1b", "invalid type");
+        check(r#"{"label":{}}"#, "/label", "unknown field `label`");
+        check("{", "", "EOF");
+        check("{} {}", "", "goes on after its end");
+    }
+}

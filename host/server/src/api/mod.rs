@@ -1,0 +1,136 @@
+//! The HTTP API. The router is its table of contents; one noun is one file or folder.
+//!
+//! Lists are `{"items": […], "next": CURSOR or null}`; give `next` back as `cursor`. Times are RFC 3339
+//! in UTC with milliseconds. Errors are [`Problem`](crate::problem::Problem)s.
+//!
+//! To add a noun: a file with its shapes and handlers, and its lines below.
+
+mod actions;
+mod auth;
+mod changes;
+mod connections;
+mod connectors;
+mod error;
+mod extract;
+mod health;
+mod limits;
+mod log;
+mod page;
+mod records;
+mod runs;
+mod streams;
+mod time;
+mod wait;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{get, post},
+};
+use serde_json::Value;
+use windlass_db::{Connection, Stream};
+use windlass_sandbox::{Connector, MOST_COMPONENT_BYTES, spec::Spec};
+
+use crate::{connections::config_of, host::Host, problem::Problem, tokens::AdminToken};
+
+/// Enough for an action with 100,000 lines of stock.
+const MOST_JSON_BYTES: usize = 16 << 20;
+
+/// What every handler has.
+#[derive(Clone)]
+pub struct Api {
+    host: Arc<Host>,
+    admin: AdminToken,
+}
+
+pub fn router(api: Api) -> Router {
+    let connectors = Router::new()
+        .route("/", get(connectors::list).post(connectors::install))
+        .route("/{name}", get(connectors::show))
+        .route("/{name}/versions/{version}", get(connectors::show_version))
+        .route("/{name}/versions/{version}/approve", post(connectors::approve))
+        .route("/{name}/versions/{version}/activate", post(connectors::activate))
+        .route("/{name}/rollback", post(connectors::rollback))
+        .layer(DefaultBodyLimit::max(MOST_COMPONENT_BYTES));
+    let streams = Router::new()
+        .route("/", get(streams::list))
+        .route("/{stream}", get(streams::show).patch(streams::set))
+        .route("/{stream}/sync", post(streams::sync))
+        .route("/{stream}/records", get(records::list))
+        .route("/{stream}/records/{key}", get(records::show))
+        .route("/{stream}/changes", get(changes::list))
+        .route("/{stream}/accept-deletions", post(streams::accept_deletions));
+    let connection = Router::new()
+        .route("/", get(connections::show).put(connections::replace))
+        .route("/", axum::routing::patch(connections::change).delete(connections::delete))
+        .route("/check", post(connections::check))
+        .route("/pause", post(connections::pause))
+        .route("/resume", post(connections::resume))
+        .nest("/streams", streams)
+        .route("/actions", get(actions::list))
+        .route("/actions/{action}", get(actions::show).post(actions::act))
+        .route("/limits", get(limits::list))
+        .route("/log", get(log::list));
+    let runs = Router::new()
+        .route("/", get(runs::list))
+        .route("/{id}", get(runs::show))
+        .route("/{id}/retry", post(runs::retry))
+        .route("/{id}/cancel", post(runs::cancel))
+        .route("/{id}/resolve", post(runs::resolve));
+    let v1 = Router::new()
+        .nest("/connectors", connectors)
+        .route("/connections", get(connections::list).post(connections::create))
+        .nest("/connections/{name}", connection)
+        .nest("/runs", runs)
+        .layer(from_fn_with_state(api.clone(), auth::require_token));
+    Router::new()
+        .nest("/v1", v1)
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(error::no_route)
+        .method_not_allowed_fallback(error::no_method)
+        .layer(DefaultBodyLimit::max(MOST_JSON_BYTES))
+        .layer(from_fn(error::catch_panic))
+        .with_state(api)
+}
+
+impl Api {
+    pub fn new(host: Arc<Host>, admin: AdminToken) -> Api {
+        Api { host, admin }
+    }
+
+    async fn connection(&self, name: &str) -> Result<Connection, Problem> {
+        let found = self.host.db.connection(name).await?;
+        found.ok_or_else(|| {
+            Problem::missing("connection", name).hint("`windlass connection list` lists what there is")
+        })
+    }
+
+    async fn stream(&self, connection: &Connection, name: &str) -> Result<Stream, Problem> {
+        let found = self.host.db.stream(connection.id, name).await?;
+        found.ok_or_else(|| {
+            Problem::missing("stream", name)
+                .hint(format!("`windlass stream list {}` lists its streams", connection.name))
+        })
+    }
+
+    /// Connection and stream of a path.
+    async fn stream_of(&self, connection: &str, stream: &str) -> Result<(Connection, Stream), Problem> {
+        let connection = self.connection(connection).await?;
+        let stream = self.stream(&connection, stream).await?;
+        Ok((connection, stream))
+    }
+
+    async fn connector(&self, connection: &Connection) -> Result<Arc<Connector>, Problem> {
+        let Host { db, sandbox, registry, .. } = &*self.host;
+        Ok(registry.active(db, sandbox, &connection.connector).await?)
+    }
+}
+
+/// The configuration with the spec's defaults.
+fn full_config(spec: &Spec, connection: &Connection) -> Result<Value, Problem> {
+    Ok(spec.with_defaults(&config_of(connection)?))
+}

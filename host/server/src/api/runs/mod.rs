@@ -1,0 +1,166 @@
+//! Runs: what was done, is being done, and waits for a person.
+
+mod detail;
+mod view;
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use windlass_db::{Run, RunFilter};
+
+use super::{
+    Api,
+    extract::{Body, Names, Params},
+    page::{Page, limit, next_of, number_cursor},
+    wait,
+};
+use crate::problem::Problem;
+
+pub use view::{ErrorView, RunView, is_finished, switched_off};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListParams {
+    connection: Option<String>,
+    /// Needs `connection`.
+    stream: Option<String>,
+    kind: Option<String>,
+    state: Option<String>,
+    cursor: Option<String>,
+    limit: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShowParams {
+    /// Seconds to wait until the run ends or moves on. The answer is the run alone then, without calls,
+    /// intents and log.
+    wait: Option<f64>,
+    /// Pages the caller knows of: more of them are a move.
+    after_pages: Option<i64>,
+}
+
+/// One of `{"done": OUTPUT}`, `{"send_again": true}`, `{"drop": true}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResolveBody {
+    done: Option<Box<RawValue>>,
+    #[serde(default)]
+    send_again: bool,
+    #[serde(default)]
+    drop: bool,
+}
+
+/// Newest first.
+pub async fn list(
+    State(api): State<Api>,
+    Params(params): Params<ListParams>,
+) -> Result<Json<Page<RunView>>, Problem> {
+    let filter = filter(&api, params).await?;
+    let runs = api.host.db.runs(&filter).await?;
+    let next = next_of(&runs, filter.limit, |run| run.id.to_string());
+    Ok(Json(Page { items: runs.iter().map(RunView::new).collect(), next }))
+}
+
+pub async fn show(
+    State(api): State<Api>,
+    Names(id): Names<i64>,
+    Params(params): Params<ShowParams>,
+) -> Result<Response, Problem> {
+    if params.wait.is_none() {
+        return Ok(Json(detail::detail(&api, find(&api, id).await?).await?).into_response());
+    }
+    let wait = wait::seconds(params.wait)?;
+    let known = match params.after_pages {
+        Some(pages) => pages,
+        None => find(&api, id).await?.pages,
+    };
+    let mut first = None;
+    let moved = |run: &Run| {
+        let place = (run.state, run.snooze.as_ref().map(|_| run.due_at));
+        let first = *first.get_or_insert(place);
+        is_finished(run.state) || run.pages > known || place != first
+    };
+    let run = wait::until(&api, wait, || find(&api, id), moved).await?;
+    Ok(Json(RunView::new(&run)).into_response())
+}
+
+pub async fn retry(State(api): State<Api>, Names(id): Names<i64>) -> Result<Json<RunView>, Problem> {
+    let run = api.host.db.run_retry(api.host.db.now().await?, id).await?;
+    api.host.wake.notify_one();
+    Ok(Json(RunView::new(&run)))
+}
+
+/// A queued run ends at once; a running one after its present call.
+pub async fn cancel(State(api): State<Api>, Names(id): Names<i64>) -> Result<Json<RunView>, Problem> {
+    let run = api.host.db.run_cancel(api.host.db.now().await?, id).await?;
+    Ok(Json(RunView::new(&run)))
+}
+
+/// A person says what became of a held run.
+pub async fn resolve(
+    State(api): State<Api>,
+    Names(id): Names<i64>,
+    Body(body): Body<ResolveBody>,
+) -> Result<Json<RunView>, Problem> {
+    let db = &api.host.db;
+    let now = db.now().await?;
+    let run = match (body.done, body.send_again, body.drop) {
+        (Some(output), false, false) => db.run_resolve_done(now, id, output.get()).await?,
+        (None, true, false) => db.run_resolve_send_again(now, id).await?,
+        (None, false, true) => db.run_resolve_drop(now, id).await?,
+        _ => {
+            return Err(Problem::unprocessable(
+                "run.resolution",
+                "say one of `done`, `send_again` and `drop`",
+            )
+            .hint("`windlass run resolve ID --done JSON`, `--send-again` or `--drop`"));
+        }
+    };
+    api.host.wake.notify_one();
+    Ok(Json(RunView::new(&run)))
+}
+
+async fn find(api: &Api, id: i64) -> Result<Run, Problem> {
+    api.host
+        .db
+        .run(id)
+        .await?
+        .ok_or_else(|| Problem::missing("run", id).hint("`windlass run list` lists runs"))
+}
+
+async fn filter(api: &Api, params: ListParams) -> Result<RunFilter, Problem> {
+    let connection = match &params.connection {
+        Some(name) => Some(api.connection(name).await?),
+        None => None,
+    };
+    let stream = match (&params.stream, &connection) {
+        (Some(stream), Some(connection)) => Some(api.stream(connection, stream).await?.id),
+        (Some(_), None) => return Err(Problem::bad_param("stream", "name its `connection` too")),
+        (None, _) => None,
+    };
+    Ok(RunFilter {
+        connection: connection.map(|connection| connection.id),
+        stream,
+        kind: params.kind.as_deref().map(|kind| choice("kind", kind, &view::KINDS)).transpose()?,
+        state: params.state.as_deref().map(|state| choice("state", state, &view::STATES)).transpose()?,
+        before: number_cursor(params.cursor.as_deref())?,
+        limit: limit(params.limit)?,
+    })
+}
+
+fn choice<T: Copy>(param: &str, given: &str, choices: &[(&str, T)]) -> Result<T, Problem> {
+    choices.iter().find(|(name, _)| *name == given).map(|(_, choice)| *choice).ok_or_else(|| {
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        Problem::bad_param(param, format!("`{given}` is none of {}", names.join(", ")))
+    })
+}
+
+/// The name of a choice.
+fn name_of<T: Copy + PartialEq>(choice: T, choices: &[(&'static str, T)]) -> &'static str {
+    choices.iter().find(|(_, known)| *known == choice).map_or("unknown", |(name, _)| name)
+}

@@ -1,0 +1,243 @@
+//! Streams of a connection: schedule, state, and runs by hand.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::{AppendHeaders, IntoResponse},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use windlass_db::{Connection, ConnectionState, NewRun, RunKind, Stream, Trigger};
+use windlass_sandbox::spec::{self, Spec, StreamKind};
+
+use super::{
+    Api,
+    extract::{Body, Names},
+    full_config,
+    page::Page,
+    runs::{RunView, switched_off},
+    time,
+};
+use crate::{
+    connections::{is_switched_on, next_due},
+    every,
+    problem::Problem,
+};
+
+/// Single keys that one run may read.
+const MOST_KEYS: usize = 1_000;
+
+/// `{"name": "orders", "title": "Orders", "kind": "incremental", "enabled": true, "every": "15m",
+/// "due_at": "…", "paused": false, "stopped": null, "records": 250, "sequence": 251,
+/// "last_success_at": "…", "withheld_deletions": null, "walking": false}`.
+///
+/// `enabled`: the spec has it and the configuration does not switch it off. `stopped`: `{"code",
+/// "message"}` of the error that stopped its schedule. `sequence`: the number of its last change.
+#[derive(Serialize)]
+pub struct StreamView {
+    name: String,
+    title: Option<String>,
+    kind: Option<&'static str>,
+    enabled: bool,
+    every: Option<String>,
+    due_at: Option<String>,
+    paused: bool,
+    stopped: Option<Stopped>,
+    records: i64,
+    sequence: i64,
+    last_success_at: Option<String>,
+    withheld_deletions: Option<i64>,
+    /// A snapshot walk is under way.
+    walking: bool,
+}
+
+#[derive(Serialize)]
+struct Stopped {
+    code: String,
+    message: Option<String>,
+}
+
+/// `{"every": "30m" or null, "paused": true}`; what is left out stays.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetBody {
+    #[serde(default, deserialize_with = "given")]
+    every: Option<Option<String>>,
+    paused: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SyncBody {
+    /// Read everything again.
+    #[serde(default)]
+    full: bool,
+    /// Read these records only.
+    #[serde(default)]
+    keys: Vec<String>,
+}
+
+/// The run, and whether it was there already.
+#[derive(Serialize)]
+pub struct SyncView {
+    #[serde(flatten)]
+    run: RunView,
+    joined: bool,
+}
+
+pub async fn list(
+    State(api): State<Api>,
+    Names(name): Names<String>,
+) -> Result<Json<Page<StreamView>>, Problem> {
+    let connection = api.connection(&name).await?;
+    let mut views = Vec::new();
+    for stream in api.host.db.streams(connection.id).await? {
+        views.push(view(&api, &connection, stream).await?);
+    }
+    Ok(Json(Page::whole(views)))
+}
+
+pub async fn show(
+    State(api): State<Api>,
+    Names((name, stream)): Names<(String, String)>,
+) -> Result<Json<StreamView>, Problem> {
+    let (connection, stream) = api.stream_of(&name, &stream).await?;
+    Ok(Json(view(&api, &connection, stream).await?))
+}
+
+pub async fn set(
+    State(api): State<Api>,
+    Names((name, stream)): Names<(String, String)>,
+    Body(body): Body<SetBody>,
+) -> Result<Json<StreamView>, Problem> {
+    let (connection, stream) = api.stream_of(&name, &stream).await?;
+    if let Some(every) = body.every {
+        schedule(&api, &connection, &stream, every.as_deref()).await?;
+    }
+    if let Some(paused) = body.paused {
+        api.host.db.stream_pause(stream.id, paused).await?;
+    }
+    let stream = api.stream(&connection, &stream.name).await?;
+    Ok(Json(view(&api, &connection, stream).await?))
+}
+
+/// 202 with the address of the run. Joins the run of this stream that waits or runs.
+pub async fn sync(
+    State(api): State<Api>,
+    Names((name, stream)): Names<(String, String)>,
+    Body(body): Body<SyncBody>,
+) -> Result<impl IntoResponse, Problem> {
+    let (connection, stream) = api.stream_of(&name, &stream).await?;
+    let connector = api.connector(&connection).await?;
+    let declared = declared(&connector.spec, &stream.name)?;
+    let config = full_config(&connector.spec, &connection)?;
+    if let Some(switch) =
+        declared.enabled_by.as_deref().filter(|switch| !is_switched_on(&config, Some(switch)))
+    {
+        return Err(switched_off(&connection.name, &format!("stream {}", stream.name), switch));
+    }
+    refuse_paused(&connection)?;
+    let now = api.host.db.now().await?;
+    let (run, made) = api.host.db.sync_enqueue(now, &new_run(&connection, &stream, body, now)?).await?;
+    api.host.wake.notify_one();
+    let address = AppendHeaders([(header::LOCATION, format!("/v1/runs/{}", run.id))]);
+    Ok((StatusCode::ACCEPTED, address, Json(SyncView { run: RunView::new(&run), joined: !made })))
+}
+
+/// A person's word that what the last walk did not meet is really gone.
+pub async fn accept_deletions(
+    State(api): State<Api>,
+    Names((name, stream)): Names<(String, String)>,
+) -> Result<Json<StreamView>, Problem> {
+    let (connection, stream) = api.stream_of(&name, &stream).await?;
+    api.host.db.accept_deletions(api.host.db.now().await?, stream.id).await?;
+    let stream = api.stream(&connection, &stream.name).await?;
+    Ok(Json(view(&api, &connection, stream).await?))
+}
+
+/// A run of a paused connection would not be taken.
+pub fn refuse_paused(connection: &Connection) -> Result<(), Problem> {
+    match connection.state {
+        ConnectionState::Active => Ok(()),
+        ConnectionState::Paused => {
+            let detail = format!("connection {} is paused", connection.name);
+            Err(Problem::conflict("connection.paused", detail)
+                .hint(format!("`windlass connection resume {}` lets it run again", connection.name)))
+        }
+    }
+}
+
+async fn schedule(
+    api: &Api,
+    connection: &Connection,
+    stream: &Stream,
+    every: Option<&str>,
+) -> Result<(), Problem> {
+    let wrong = |detail| Problem::unprocessable("stream.every", detail).at("/every");
+    let every_ms = every.map(every::parse).transpose().map_err(wrong)?;
+    let connector = api.connector(connection).await?;
+    let config = full_config(&connector.spec, connection)?;
+    let declared = connector.spec.stream(&stream.name);
+    let on = declared.is_some_and(|declared| is_switched_on(&config, declared.enabled_by.as_deref()));
+    let now = api.host.db.now().await?;
+    let due_at = every_ms.filter(|_| on).map(|every_ms| next_due(now, every_ms));
+    Ok(api.host.db.stream_schedule(stream.id, every_ms, due_at).await?)
+}
+
+fn declared<'a>(spec: &'a Spec, name: &str) -> Result<&'a spec::Stream, Problem> {
+    spec.stream(name).ok_or_else(|| {
+        let detail = format!("{} {} has no stream {name} any more", spec.name, spec.version);
+        Problem::conflict("stream.gone", detail).hint("its records stay readable")
+    })
+}
+
+fn new_run(connection: &Connection, stream: &Stream, body: SyncBody, now: i64) -> Result<NewRun, Problem> {
+    let strange = |key: &String| key.is_empty() || key.contains('\0');
+    if body.keys.len() > MOST_KEYS || body.keys.iter().any(strange) {
+        let detail = format!("give up to {MOST_KEYS} keys, none of them empty");
+        return Err(Problem::unprocessable("stream.keys", detail).at("/keys"));
+    }
+    Ok(NewRun {
+        kind: RunKind::Sync,
+        trigger: Trigger::Manual,
+        connection: connection.id,
+        stream: Some(stream.id),
+        action: None,
+        full: body.full,
+        input: (!body.keys.is_empty()).then(|| Value::from(body.keys).to_string()),
+        key: None,
+        input_hash: None,
+        ordering: None,
+        due_at: now,
+    })
+}
+
+async fn view(api: &Api, connection: &Connection, stream: Stream) -> Result<StreamView, Problem> {
+    let connector = api.connector(connection).await?;
+    let config = full_config(&connector.spec, connection)?;
+    let declared = connector.spec.stream(&stream.name);
+    Ok(StreamView {
+        title: declared.and_then(|declared| declared.title.clone()),
+        kind: declared.map(|declared| match declared.kind {
+            StreamKind::Incremental => "incremental",
+            StreamKind::Snapshot => "snapshot",
+        }),
+        enabled: declared.is_some_and(|declared| is_switched_on(&config, declared.enabled_by.as_deref())),
+        every: stream.every_ms.map(every::text),
+        due_at: stream.due_at.map(time::text),
+        paused: stream.paused,
+        stopped: stream.stopped_code.map(|code| Stopped { code, message: stream.stopped_message }),
+        records: stream.records,
+        sequence: stream.sequence,
+        last_success_at: stream.last_success_at.map(time::text),
+        withheld_deletions: api.host.db.withheld_deletions(stream.id).await?,
+        walking: stream.walk.is_some(),
+        name: stream.name,
+    })
+}
+
+/// Tells `null` (no schedule) from nothing (as it is).
+fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}

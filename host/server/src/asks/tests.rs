@@ -1,0 +1,109 @@
+//! Which differences wait for a person.
+
+use serde_json::{Value, json};
+use windlass_sandbox::spec::Spec;
+
+use super::{Difference, Group, compare};
+
+fn base() -> Value {
+    json!({
+        "spec": 1, "name": "shop", "version": "1.0.0", "title": "Shop",
+        "config": {
+            "type": "object",
+            "properties": { "token": { "type": "string", "secret": true }, "region": { "type": "string" } }
+        },
+        "hosts": ["https://api.shop.example/v1", "https://files.shop.example"],
+        "auth": [{ "attach": [{ "header": "X-Token", "value": "{token}" }] }],
+        "safe-requests": [{ "form": { "method": ["get*"] } }],
+        "limits": [{ "name": "minute", "max": 100, "window-seconds": 60 }],
+        "streams": [{ "name": "orders", "kind": "incremental", "schema": { "type": "object" }, "max-requests": 3 }],
+        "actions": [{ "name": "add", "input": {}, "output": {}, "repeat": "lookup" }],
+    })
+}
+
+fn spec(value: &Value) -> Spec {
+    Spec::parse(&value.to_string()).unwrap()
+}
+
+/// What waits for approval when `pointer` is replaced by `value`, or removed with null.
+fn waits(pointer: &str, value: Value) -> Vec<(Group, Difference)> {
+    let mut changed = base();
+    let (parent, member) = pointer.rsplit_once('/').unwrap();
+    match (changed.pointer_mut(parent).unwrap(), value) {
+        (Value::Object(members), Value::Null) => drop(members.shift_remove(member)),
+        (Value::Object(members), value) => drop(members.insert(member.to_owned(), value)),
+        (Value::Array(elements), Value::Null) => drop(elements.remove(member.parse().unwrap())),
+        (Value::Array(elements), value) if member == "-" => elements.push(value),
+        (Value::Array(elements), value) => elements[member.parse::<usize>().unwrap()] = value,
+        _ => panic!("{pointer}"),
+    }
+    let compared = compare(Some(&spec(&base())), &spec(&changed));
+    compared.into_iter().filter(|c| c.needs_approval).map(|c| (c.ask.group, c.difference)).collect()
+}
+
+#[test]
+fn a_first_version_asks_for_everything() {
+    let compared = compare(None, &spec(&base()));
+    assert!(compared.iter().all(|c| c.needs_approval && c.difference == Difference::Added));
+    let texts: Vec<String> = compared.iter().map(|c| c.ask.text()).collect();
+    assert_eq!(
+        texts,
+        [
+            "https://api.shop.example/v1",
+            "https://files.shop.example",
+            "to every host: header X-Token: {token}",
+            "token (secret)",
+            "with form method=get*",
+            "at most 100 requests in 60 s by credential",
+            "a repeat is looked up first, 60 s after the last request",
+            "incremental: it never deletes by itself",
+            "at most 3 requests in one call",
+            "at most 1 requests in one call",
+        ]
+    );
+}
+
+#[test]
+fn the_same_asks_swap_silently() {
+    assert!(waits("/title", json!("Another title")).is_empty());
+    assert!(waits("/streams/0/every", json!("5m")).is_empty());
+}
+
+#[test]
+fn asking_for_less_swaps_silently() {
+    assert!(waits("/hosts/1", Value::Null).is_empty());
+    assert!(waits("/auth/0", Value::Null).is_empty());
+    assert!(waits("/limits/0/max", json!(50)).is_empty());
+    assert!(waits("/streams/0/max-requests", json!(2)).is_empty());
+    assert!(waits("/actions/0", Value::Null).is_empty());
+    assert!(waits("/safe-requests/0", Value::Null).is_empty());
+}
+
+#[test]
+fn asking_for_more_waits() {
+    let check = |pointer: &str, value: Value, group: Group, difference: Difference| {
+        assert_eq!(waits(pointer, value), [(group, difference)], "{pointer}");
+    };
+    check("/hosts/-", json!("https://evil.example"), Group::Hosts, Difference::Added);
+    check("/auth/0/attach/0/header", json!("X-Other"), Group::Auth, Difference::Changed);
+    check("/config/properties/region/secret", json!(true), Group::Secrets, Difference::Added);
+    check("/safe-requests/-", json!({ "method": ["POST"] }), Group::SafeRequests, Difference::Added);
+    check("/limits/0/max", json!(101), Group::Limits, Difference::Changed);
+    check("/limits/0/window-seconds", json!(30), Group::Limits, Difference::Changed);
+    check("/limits/0/counts", json!([{ "match": {}, "cost": 0 }]), Group::Limits, Difference::Changed);
+    check("/actions/0/repeat", json!("vendor-key"), Group::Actions, Difference::Changed);
+    check("/actions/0/settle-seconds", json!(1), Group::Actions, Difference::Changed);
+    check("/streams/0/kind", json!("snapshot"), Group::Streams, Difference::Changed);
+    check("/streams/0/max-requests", json!(4), Group::Budgets, Difference::Changed);
+}
+
+#[test]
+fn two_removals_are_a_gain_and_wait() {
+    assert_eq!(waits("/limits/0", Value::Null), [(Group::Limits, Difference::Removed)]);
+    let mut plain = base();
+    plain["config"]["properties"]["token"] = json!({ "type": "string" });
+    plain["auth"] = json!([]);
+    let compared = compare(Some(&spec(&base())), &spec(&plain));
+    let waiting: Vec<_> = compared.iter().filter(|c| c.needs_approval).map(|c| c.ask.group).collect();
+    assert_eq!(waiting, [Group::Secrets]);
+}

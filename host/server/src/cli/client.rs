@@ -1,0 +1,168 @@
+//! Asking the host.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use ureq::{Agent, http};
+use url::Url;
+
+use super::failure::{Exit, Failure};
+use crate::settings::ClientSettings;
+
+const CONNECT: Duration = Duration::from_secs(10);
+/// Longer than the longest wait the API allows, and than compiling the largest connector takes.
+const ANSWER: Duration = Duration::from_secs(180);
+/// A page of 1,000 records with the largest bodies.
+const MOST_ANSWER_BYTES: u64 = 1 << 30;
+
+pub struct Client {
+    agent: Agent,
+    base: Url,
+    token: String,
+}
+
+/// An answer other than a problem.
+pub struct Answer {
+    pub status: u16,
+    pub text: String,
+}
+
+/// One request, below `/v1`.
+pub struct Ask<'a> {
+    method: &'static str,
+    path: &'a [&'a str],
+    query: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+    key: Option<&'a str>,
+}
+
+impl<'a> Ask<'a> {
+    pub fn new(method: &'static str, path: &'a [&'a str]) -> Self {
+        Ask { method, path, query: Vec::new(), body: Vec::new(), key: None }
+    }
+
+    pub fn get(path: &'a [&'a str]) -> Self {
+        Ask::new("GET", path)
+    }
+
+    pub fn post(path: &'a [&'a str]) -> Self {
+        Ask::new("POST", path)
+    }
+
+    pub fn query(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub fn json(self, body: &Value) -> Self {
+        self.body(body.to_string())
+    }
+
+    /// The `Idempotency-Key`.
+    pub fn key(mut self, key: &'a str) -> Self {
+        self.key = Some(key);
+        self
+    }
+}
+
+impl Client {
+    pub fn new(settings: &ClientSettings) -> Result<Client, Failure> {
+        let base = Url::parse(&settings.url).ok().filter(|url| !url.cannot_be_a_base()).ok_or_else(|| {
+            Failure::new(Exit::Environment, format!("`{}` is not the address of a host", settings.url))
+                .hint("set WINDLASS_URL or --url to something like http://127.0.0.1:7420")
+        })?;
+        let token = settings.token.clone().ok_or_else(|| no_token(settings))?;
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .max_redirects(0)
+            .timeout_connect(Some(CONNECT))
+            .timeout_recv_response(Some(ANSWER));
+        Ok(Client { agent: config.build().new_agent(), base, token })
+    }
+
+    /// The answer, or the problem as a failure.
+    pub fn ask(&self, ask: Ask<'_>) -> Result<Answer, Failure> {
+        let answer = self.ask_for_any(ask)?;
+        if answer.status < 400 { Ok(answer) } else { Err(failure(&answer)) }
+    }
+
+    /// `/healthz` and `/readyz` stand outside `/v1`.
+    pub fn ready(&self) -> Result<Answer, Failure> {
+        self.send("GET", self.address(&["readyz"], &[]), Vec::new(), None)
+    }
+
+    fn ask_for_any(&self, ask: Ask<'_>) -> Result<Answer, Failure> {
+        let path: Vec<&str> = ["v1"].iter().chain(ask.path).copied().collect();
+        self.send(ask.method, self.address(&path, &ask.query), ask.body, ask.key)
+    }
+
+    fn send(&self, method: &str, url: Url, body: Vec<u8>, key: Option<&str>) -> Result<Answer, Failure> {
+        let mut request = http::Request::builder().method(method).uri(url.as_str());
+        request = request.header("authorization", format!("Bearer {}", self.token));
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let request =
+            request.body(body).map_err(|error| Failure::wrong_use(format!("cannot ask this: {error}")))?;
+        let mut response = self.agent.run(request).map_err(|error| self.unreachable(&error))?;
+        let read = response.body_mut().with_config().limit(MOST_ANSWER_BYTES).read_to_vec();
+        let bytes = read.map_err(|error| self.unreachable(&error))?;
+        Ok(Answer { status: response.status().as_u16(), text: String::from_utf8_lossy(&bytes).into_owned() })
+    }
+
+    fn address(&self, path: &[&str], query: &[(&'static str, String)]) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    fn unreachable(&self, error: &ureq::Error) -> Failure {
+        Failure::new(Exit::Environment, format!("no host answers at {}: {error}", self.base))
+            .hint("start one with `windlass serve`, or set WINDLASS_URL or --data to the one that runs")
+    }
+}
+
+impl Answer {
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        serde_json::from_str(&self.text).map_err(|error| {
+            Failure::new(Exit::Environment, format!("the host's answer makes no sense: {error}"))
+                .hint("is that address a Windlass host of the same version?")
+        })
+    }
+
+    pub fn json(&self) -> Result<Value, Failure> {
+        self.parse()
+    }
+}
+
+fn no_token(settings: &ClientSettings) -> Failure {
+    let folder = settings.data.display();
+    Failure::new(Exit::Environment, format!("there is no token: {folder} has no readable admin.token"))
+        .hint("set WINDLASS_TOKEN, or --data to the folder of a host on this machine that was started before")
+}
+
+fn failure(answer: &Answer) -> Failure {
+    let problem: Value = serde_json::from_str(&answer.text).unwrap_or_default();
+    let member = |name: &str| problem.get(name).and_then(Value::as_str);
+    let exit = if matches!(answer.status, 401 | 403 | 503) { Exit::Environment } else { Exit::Failed };
+    let status = answer.status;
+    let detail = member("detail").map_or_else(|| format!("the host answered {status}"), str::to_owned);
+    let place = member("pointer").filter(|pointer| !pointer.is_empty()).map(|pointer| format!("{pointer}: "));
+    let code = member("code").map(|code| format!(" ({code})")).unwrap_or_default();
+    let vendor = member("vendor_code").map(|code| format!(" [{code}]")).unwrap_or_default();
+    let mut failure = Failure::new(exit, format!("{}{detail}{vendor}{code}", place.unwrap_or_default()));
+    failure.hint = member("hint").map(str::to_owned);
+    failure
+}

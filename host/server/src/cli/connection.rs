@@ -1,0 +1,224 @@
+//! `windlass connection`.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Context, Ended,
+    client::{Answer, Ask},
+    failure::{Exit, Failure},
+    output, sync,
+    table::{cell, facts, items},
+    value,
+};
+
+#[derive(clap::Subcommand)]
+pub enum Verb {
+    /// Make a connection; nothing is asked of the vendor yet
+    Create {
+        name: String,
+        #[arg(long, value_name = "NAME")]
+        connector: String,
+        #[command(flatten)]
+        values: Values,
+        /// Read all its streams now
+        #[arg(long)]
+        sync: bool,
+    },
+    /// List connections
+    List,
+    /// Show a connection; secrets by name only
+    Show { name: String },
+    /// Change a connection
+    Set {
+        name: String,
+        #[command(flatten)]
+        values: Values,
+        /// Remove a property or a secret
+        #[arg(long, value_name = "NAME")]
+        unset: Vec<String>,
+    },
+    /// Ask the vendor whether configuration and credentials work
+    Check { name: String },
+    /// Start no more runs
+    Pause { name: String },
+    /// Run again
+    Resume { name: String },
+    /// Delete a connection with its records
+    Delete {
+        name: String,
+        /// Even if actions may or may not have happened
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+#[derive(clap::Args)]
+pub struct Values {
+    /// Set a property; objects and lists as JSON or @FILE
+    #[arg(long = "set", value_name = "K=V")]
+    set: Vec<String>,
+    /// Set a secret from a variable or a file
+    #[arg(long = "secret", value_name = "K=env:VAR|K=@FILE")]
+    secret: Vec<String>,
+    /// Set a label
+    #[arg(long = "label", value_name = "K=V")]
+    label: Vec<String>,
+}
+
+impl Verb {
+    pub fn run(self, context: &Context) -> Ended {
+        match self {
+            Verb::Create { name, connector, values, sync } => {
+                create(context, &name, &connector, &values, sync)
+            }
+            Verb::List => list(context),
+            Verb::Show { name } => show(context, &context.client.ask(Ask::get(&["connections", &name]))?),
+            Verb::Set { name, values, unset } => set(context, &name, &values, &unset),
+            Verb::Check { name } => check(context, &name),
+            Verb::Pause { name } => say(context, Ask::post(&["connections", &name, "pause"]), "is paused"),
+            Verb::Resume { name } => say(context, Ask::post(&["connections", &name, "resume"]), "is active"),
+            Verb::Delete { name, force } => {
+                context.client.ask(Ask::new("DELETE", &["connections", &name]).query("force", force))?;
+                if !context.json {
+                    output::line(&format!("{name} is deleted"))?;
+                }
+                Ok(Exit::Done)
+            }
+        }
+    }
+}
+
+fn create(context: &Context, name: &str, connector: &str, values: &Values, sync: bool) -> Ended {
+    let schema = schema(context, connector)?;
+    let body = json!({
+        "name": name,
+        "connector": connector,
+        "config": values.config(&schema)?,
+        "secrets": values.secrets()?,
+        "labels": values.labels()?,
+    });
+    let answer = context.client.ask(Ask::post(&["connections"]).json(&body))?;
+    warn(&answer)?;
+    match (context.json, sync) {
+        (true, _) => output::line(&answer.text)?,
+        (false, true) => output::line(&format!("{name} is made"))?,
+        (false, false) => {
+            output::line(&format!(
+                "{name} is made; its first run is one interval away: `windlass sync {name}` starts now"
+            ))?;
+        }
+    }
+    if sync { sync::all(context, name) } else { Ok(Exit::Done) }
+}
+
+fn set(context: &Context, name: &str, values: &Values, unset: &[String]) -> Ended {
+    let connection = context.client.ask(Ask::get(&["connections", name]))?.json()?;
+    let schema = schema(context, &cell(&connection, "/connector"))?;
+    let mut body = json!({ "config": values.config(&schema)?, "secrets": values.secrets()?, "unset": unset });
+    if !values.label.is_empty() {
+        let mut labels = connection.get("labels").and_then(Value::as_object).cloned().unwrap_or_default();
+        labels.extend(values.labels()?);
+        body["labels"] = Value::Object(labels);
+    }
+    let answer = context.client.ask(Ask::new("PATCH", &["connections", name]).json(&body))?;
+    warn(&answer)?;
+    show(context, &answer)
+}
+
+fn schema(context: &Context, connector: &str) -> Result<Value, Failure> {
+    let connector = context.client.ask(Ask::get(&["connectors", connector]))?.json()?;
+    Ok(connector.pointer("/spec/config/properties").cloned().unwrap_or_default())
+}
+
+impl Values {
+    fn config(&self, schema: &Value) -> Result<Map<String, Value>, Failure> {
+        let read = |text: &String| {
+            let (name, given) = value::pair("--set", text)?;
+            let property = schema.get(name);
+            if property.is_some_and(|property| property.get("secret") == Some(&Value::Bool(true))) {
+                return Err(Failure::wrong_use(format!("--set {name}=…: {name} is a secret"))
+                    .hint(format!("use --secret {name}=env:VAR or --secret {name}=@FILE")));
+            }
+            Ok((name.to_owned(), value::property(name, given, property)?))
+        };
+        self.set.iter().map(read).collect()
+    }
+
+    fn secrets(&self) -> Result<Map<String, Value>, Failure> {
+        let read = |text: &String| {
+            let (name, given) = value::pair("--secret", text)?;
+            Ok((name.to_owned(), value::secret(name, given)?.into()))
+        };
+        self.secret.iter().map(read).collect()
+    }
+
+    fn labels(&self) -> Result<Map<String, Value>, Failure> {
+        let read =
+            |text: &String| value::pair("--label", text).map(|(name, given)| (name.to_owned(), given.into()));
+        self.label.iter().map(read).collect()
+    }
+}
+
+fn list(context: &Context) -> Ended {
+    let columns = [
+        ("name", "/name"),
+        ("connector", "/connector"),
+        ("state", "/state"),
+        ("checked", "/checked_at"),
+        ("error", "/check_error"),
+    ];
+    let answer = context.client.ask(Ask::get(&["connections"]))?;
+    context
+        .show(&answer, |list| items(list, &columns, "there is no connection: `windlass connection create`"))
+}
+
+fn show(context: &Context, answer: &Answer) -> Ended {
+    context.show(answer, |connection| {
+        facts(&[
+            ("name", cell(connection, "/name")),
+            ("connector", cell(connection, "/connector")),
+            ("state", cell(connection, "/state")),
+            ("configuration", cell(connection, "/config")),
+            ("secrets", cell(connection, "/secrets")),
+            ("labels", cell(connection, "/labels")),
+            ("made", cell(connection, "/created_at")),
+            ("checked", cell(connection, "/checked_at")),
+            ("check failed", cell(connection, "/check_error")),
+        ])
+    })
+}
+
+fn check(context: &Context, name: &str) -> Ended {
+    let answer = context.client.ask(Ask::post(&["connections", name, "check"]))?;
+    let checked = answer.json()?;
+    let works = checked.get("ok") == Some(&Value::Bool(true));
+    if context.json {
+        output::line(&answer.text)?;
+    } else if works {
+        let message = output::plain(&cell(&checked, "/message"));
+        output::line(format!("{name} works. {message}").trim_end())?;
+    }
+    match works {
+        true => Ok(Exit::Done),
+        false => {
+            let (message, code) = (cell(&checked, "/error/message"), cell(&checked, "/error/code"));
+            let mut failure = Failure::new(Exit::Failed, format!("{message} ({code})"));
+            failure.hint = checked.pointer("/error/hint").and_then(Value::as_str).map(str::to_owned);
+            Err(failure)
+        }
+    }
+}
+
+fn say(context: &Context, ask: Ask<'_>, what: &str) -> Ended {
+    let answer = context.client.ask(ask)?;
+    context.show(&answer, |connection| format!("{} {what}", cell(connection, "/name")))
+}
+
+fn warn(answer: &Answer) -> Result<(), Failure> {
+    let connection = answer.json()?;
+    let warnings = connection.get("warnings").and_then(Value::as_array).into_iter().flatten();
+    for warning in warnings.filter_map(Value::as_str) {
+        output::note(&format!("{} {}", output::dim("warning:"), output::plain(warning)));
+    }
+    Ok(())
+}

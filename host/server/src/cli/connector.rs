@@ -1,0 +1,181 @@
+//! `windlass connector`.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::{
+    Context, Ended,
+    client::{Answer, Ask},
+    failure::{Exit, Failure},
+    output,
+    table::{cell, facts, items, table},
+};
+
+#[derive(clap::Subcommand)]
+pub enum Verb {
+    /// Install a component; it becomes active once what it asks for is approved
+    Install {
+        file: PathBuf,
+        /// Approve what it asks for
+        #[arg(long)]
+        yes: bool,
+    },
+    /// List connectors
+    List,
+    /// Show a connector: its versions, streams and actions
+    Show { name: String },
+    /// Approve what a version asks for and make it active
+    Approve {
+        name: String,
+        /// The version [default: the newest that waits]
+        version: Option<String>,
+    },
+    /// Return to the former version
+    Rollback {
+        name: String,
+        #[arg(long, value_name = "VERSION")]
+        to: Option<String>,
+    },
+}
+
+impl Verb {
+    pub fn run(self, context: &Context) -> Ended {
+        match self {
+            Verb::Install { file, yes } => install(context, &file, yes),
+            Verb::List => list(context),
+            Verb::Show { name } => show(context, &name),
+            Verb::Approve { name, version } => approve(context, &name, version),
+            Verb::Rollback { name, to } => {
+                let path = ["connectors", &name, "rollback"];
+                let answer = context.client.ask(Ask::post(&path).json(&json!({ "to": to })))?;
+                active(context, &answer)
+            }
+        }
+    }
+}
+
+fn install(context: &Context, file: &PathBuf, yes: bool) -> Ended {
+    let wasm = std::fs::read(file).map_err(|error| {
+        Failure::new(Exit::Environment, format!("cannot read {}: {error}", file.display()))
+    })?;
+    let answer = context.client.ask(Ask::post(&["connectors"]).query("approve", yes).body(wasm))?;
+    let outcome = answer.json()?;
+    if !cell(&outcome, "/state").starts_with("waits") {
+        return active(context, &answer);
+    }
+    let (name, version) = (cell(&outcome, "/connector"), cell(&outcome, "/version"));
+    output::note(&asks(&outcome));
+    if !context.json && output::can_ask() && output::ask(&format!("Approve {name} {version}?")) {
+        return approve(context, &name, Some(version));
+    }
+    if context.json {
+        output::line(&answer.text)?;
+    }
+    Err(Failure::wrong_use(format!("{name} {version} is installed and waits for your approval"))
+        .hint(format!("`windlass connector approve {name} {version}`, or install with --yes")))
+}
+
+fn approve(context: &Context, name: &str, version: Option<String>) -> Ended {
+    let version = match version {
+        Some(version) => version,
+        None => newest_that_waits(context, name)?,
+    };
+    let path = ["connectors", name, "versions", &version, "approve"];
+    active(context, &context.client.ask(Ask::post(&path))?)
+}
+
+fn newest_that_waits(context: &Context, name: &str) -> Result<String, Failure> {
+    let connector = context.client.ask(Ask::get(&["connectors", name]))?.json()?;
+    let versions = connector.get("versions").and_then(Value::as_array).into_iter().flatten();
+    let waits = |version: &&Value| cell(version, "/state").starts_with("waits");
+    let newest = versions.filter(waits).map(|version| cell(version, "/version")).next();
+    newest.ok_or_else(|| Failure::new(Exit::Failed, format!("no version of {name} waits for approval")))
+}
+
+/// Says which version is active now.
+fn active(context: &Context, answer: &Answer) -> Ended {
+    if context.json {
+        output::line(&answer.text)?;
+        return Ok(Exit::Done);
+    }
+    let outcome = answer.json()?;
+    let former = match cell(&outcome, "/former") {
+        former if former.is_empty() => String::new(),
+        former => format!(" (was {former})"),
+    };
+    let (name, version) = (cell(&outcome, "/connector"), cell(&outcome, "/version"));
+    output::line(&format!("{name} {version} is active{former}"))?;
+    Ok(Exit::Done)
+}
+
+/// What a version asks for, what is new marked.
+fn asks(outcome: &Value) -> String {
+    let asked = outcome.get("asks").and_then(Value::as_array).into_iter().flatten();
+    let rows = asked.map(|ask| {
+        let mark = match cell(ask, "/difference").as_str() {
+            "added" => "+",
+            "removed" => "-",
+            "same" => "",
+            _ => "~",
+        };
+        let was = match cell(ask, "/was") {
+            was if was.is_empty() || mark != "~" => String::new(),
+            was => format!(" (was: {was})"),
+        };
+        vec![mark.to_owned(), cell(ask, "/group"), cell(ask, "/name"), format!("{}{was}", cell(ask, "/text"))]
+    });
+    let title = format!("{} {} asks for:", cell(outcome, "/connector"), cell(outcome, "/version"));
+    format!("{title}\n\n{}\n", table(&["", "what", "name", "terms"], rows))
+}
+
+fn list(context: &Context) -> Ended {
+    let answer = context.client.ask(Ask::get(&["connectors"]))?;
+    let columns = [("name", "/name"), ("active", "/active"), ("title", "/title"), ("digest", "/digest")];
+    context.show(&answer, |list| {
+        items(list, &columns, "no connector is installed: `windlass connector install FILE`")
+    })
+}
+
+fn show(context: &Context, name: &str) -> Ended {
+    let answer = context.client.ask(Ask::get(&["connectors", name]))?;
+    context.show(&answer, |connector| {
+        let head = facts(&[
+            ("name", cell(connector, "/name")),
+            ("title", cell(connector, "/title")),
+            ("active", cell(connector, "/active")),
+            ("about", cell(connector, "/spec/description")),
+        ]);
+        let listed =
+            |pointer: &str| json!({ "items": connector.pointer(pointer).cloned().unwrap_or_default() });
+        let versions =
+            [("version", "/version"), ("state", "/state"), ("active", "/active"), ("digest", "/digest")];
+        let streams = [("stream", "/name"), ("kind", "/kind"), ("every", "/every"), ("title", "/title")];
+        let actions = [("action", "/name"), ("repeat", "/repeat"), ("title", "/title")];
+        let tables = [
+            items(&listed("/versions"), &versions, ""),
+            properties(connector),
+            items(&listed("/spec/streams"), &streams, ""),
+            items(&listed("/spec/actions"), &actions, ""),
+        ];
+        let tables = tables.into_iter().filter(|table| !table.is_empty());
+        std::iter::once(head).chain(tables).collect::<Vec<_>>().join("\n\n")
+    })
+}
+
+/// What a connection is configured with.
+fn properties(connector: &Value) -> String {
+    let properties = connector.pointer("/spec/config/properties").and_then(Value::as_object);
+    let Some(properties) = properties.filter(|properties| !properties.is_empty()) else {
+        return String::new();
+    };
+    let required = connector.pointer("/spec/config/required").and_then(Value::as_array);
+    let is_required =
+        |name: &str| required.is_some_and(|names| names.iter().any(|required| required == name));
+    let rows = properties.iter().map(|(name, schema)| {
+        let kind = if cell(schema, "/secret") == "yes" { "secret".to_owned() } else { cell(schema, "/type") };
+        let needed = if is_required(name) { "required" } else { "" };
+        vec![name.clone(), kind, needed.to_owned(), cell(schema, "/default"), cell(schema, "/title")]
+    });
+    table(&["property", "type", "", "default", "title"], rows)
+}

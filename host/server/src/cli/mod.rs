@@ -1,0 +1,134 @@
+//! The command line. `serve` is the host; every other verb is a client of its API.
+//!
+//! To add a verb: a file with its arguments and its `run`, and a line in [`Verb`] and in `verb`.
+
+mod act;
+mod changes;
+mod client;
+mod connection;
+mod connector;
+mod doctor;
+mod failure;
+mod follow;
+mod limit;
+pub(crate) mod output;
+mod records;
+mod run;
+mod serve;
+mod stream;
+mod sync;
+mod table;
+mod value;
+
+use std::process::ExitCode;
+
+use client::{Answer, Client};
+use failure::{Exit, Failure};
+use serde_json::Value;
+
+use crate::settings::{self, Everywhere};
+
+/// Runs vendor connectors: their data in, your commands out, within their limits.
+#[derive(clap::Parser)]
+#[command(name = "windlass", version, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(clap::Subcommand)]
+enum Verb {
+    /// Run a host
+    Serve(serve::Serve),
+    /// Look whether a host can be reached and works
+    Doctor,
+    /// Connectors and their versions
+    #[command(subcommand)]
+    Connector(connector::Verb),
+    /// Connections: configured uses of a connector
+    #[command(subcommand)]
+    Connection(connection::Verb),
+    /// Streams of a connection
+    #[command(subcommand)]
+    Stream(stream::Verb),
+    /// Read from the vendor now, and wait for it
+    Sync(sync::Sync),
+    /// Perform an action at the vendor
+    Act(act::Act),
+    /// Print records
+    Records(records::Records),
+    /// Print changes
+    Changes(changes::Changes),
+    /// Rate limits of a connection
+    #[command(subcommand)]
+    Limit(limit::Verb),
+    /// Runs: what was done and what waits for you
+    #[command(subcommand)]
+    Run(run::Verb),
+}
+
+/// What a verb gives: how it ended, or why it could not.
+type Ended = Result<Exit, Failure>;
+
+/// What every verb of a client has.
+struct Context {
+    client: Client,
+    /// Print the API's answers.
+    json: bool,
+}
+
+impl Cli {
+    /// Does what was asked and says how it ended.
+    pub fn run(self) -> ExitCode {
+        let Cli { everywhere, verb } = self;
+        let ended = match verb {
+            Verb::Serve(serve) => serve.run(everywhere),
+            Verb::Doctor => doctor::run(&settings::client(&everywhere), everywhere.json),
+            verb => with_host(&everywhere, verb),
+        };
+        match ended {
+            Ok(exit) => exit.into(),
+            Err(failure) => failure.report(),
+        }
+    }
+}
+
+impl Context {
+    /// Prints an answer: as it is, or as `human` tells it.
+    fn show(&self, answer: &Answer, human: impl FnOnce(&Value) -> String) -> Ended {
+        match self.json {
+            true => output::line(&answer.text)?,
+            false => output::line(&human(&answer.json()?))?,
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn with_host(everywhere: &Everywhere, verb: Verb) -> Ended {
+    let client = Client::new(&settings::client(everywhere))?;
+    let context = Context { client, json: everywhere.json };
+    match verb {
+        Verb::Serve(_) | Verb::Doctor => Ok(Exit::Done),
+        Verb::Connector(verb) => verb.run(&context),
+        Verb::Connection(verb) => verb.run(&context),
+        Verb::Stream(verb) => verb.run(&context),
+        Verb::Sync(sync) => sync.run(&context),
+        Verb::Act(act) => act.run(&context),
+        Verb::Records(records) => records.run(&context),
+        Verb::Changes(changes) => changes.run(&context),
+        Verb::Limit(verb) => verb.run(&context),
+        Verb::Run(verb) => verb.run(&context),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_tree_of_commands_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,147 @@
+//! What a person gives for a connection, before the spec is asked.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use crate::problem::Problem;
+
+/// Names stand in addresses and commands.
+const MOST_NAME_BYTES: usize = 63;
+/// The longest secret: private keys in PEM have 4 KiB.
+const MOST_SECRET_BYTES: usize = 16 << 10;
+/// Labels are for finding a connection again, not for keeping data.
+const MOST_LABELS: usize = 32;
+const MOST_LABEL_BYTES: usize = 200;
+
+/// The body of `POST /v1/connections`:
+/// `{"name", "connector", "config": {…}, "secrets": {"token": "…"}, "labels": {"team": "…"}}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewInput {
+    pub name: String,
+    pub connector: String,
+    #[serde(default)]
+    pub config: Map<String, Value>,
+    #[serde(default)]
+    pub secrets: Secrets,
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+}
+
+/// The body of `PATCH` and `PUT /v1/connections/{name}`. `unset` names properties and secrets to be
+/// removed; labels are replaced as a whole.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedInput {
+    pub config: Option<Map<String, Value>>,
+    #[serde(default)]
+    pub secrets: Secrets,
+    #[serde(default)]
+    pub unset: Vec<String>,
+    pub labels: Option<BTreeMap<String, String>>,
+}
+
+/// Secrets on their way in, by property.
+#[derive(Default, Deserialize)]
+#[serde(from = "BTreeMap<String, String>")]
+pub struct Secrets(BTreeMap<String, Zeroizing<String>>);
+
+impl From<BTreeMap<String, String>> for Secrets {
+    fn from(secrets: BTreeMap<String, String>) -> Self {
+        Secrets(secrets.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect())
+    }
+}
+
+impl Secrets {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    fn check(&self) -> Result<(), Problem> {
+        for (name, value) in self.iter() {
+            let wrong = match value.len() {
+                0 => format!("the secret `{name}` is empty; leave it out, or name it in `unset`"),
+                MOST_SECRET_BYTES.. => format!("the secret `{name}` has more than {MOST_SECRET_BYTES} bytes"),
+                _ => continue,
+            };
+            return Err(Problem::unprocessable("connection.secret", wrong).at(format!("/secrets/{name}")));
+        }
+        Ok(())
+    }
+}
+
+impl NewInput {
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        check_name(&self.name)?;
+        self.secrets.check()?;
+        check_labels(&self.labels)
+    }
+}
+
+impl ChangedInput {
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        self.secrets.check()?;
+        self.labels.as_ref().map_or(Ok(()), check_labels)
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Problem> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let fits = name.len() <= MOST_NAME_BYTES
+        && name.bytes().next().is_some_and(plain)
+        && name.bytes().all(|byte| plain(byte) || matches!(byte, b'-' | b'_' | b'.'));
+    match fits {
+        true => Ok(()),
+        false => Err(Problem::unprocessable("connection.name", format!("`{name}` cannot be a connection's name"))
+            .hint("a name begins with a letter or digit and goes on with those, `-`, `_` and `.`; lower case, 63 at most")
+            .at("/name")),
+    }
+}
+
+fn check_labels(labels: &BTreeMap<String, String>) -> Result<(), Problem> {
+    let wrong = |detail: String| Err(Problem::unprocessable("connection.labels", detail).at("/labels"));
+    if labels.len() > MOST_LABELS {
+        return wrong(format!("a connection has at most {MOST_LABELS} labels"));
+    }
+    let odd = labels.iter().find(|(name, value)| {
+        name.is_empty()
+            || name.len() > MOST_LABEL_BYTES
+            || value.len() > MOST_LABEL_BYTES
+            || value.contains('\0')
+    });
+    odd.map_or(Ok(()), |(name, _)| {
+        wrong(format!("label `{name}`: name and value have at most {MOST_LABEL_BYTES} bytes"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stand_in_addresses() {
+        for name in ["shop", "0", "a.b_c-d", &"a".repeat(63)] {
+            assert!(check_name(name).is_ok(), "{name}");
+        }
+        for name in ["", "Shop", ".shop", "-shop", "a/b", "a b", "ä", &"a".repeat(64)] {
+            assert!(check_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_empty_secret_is_refused() {
+        let secrets = Secrets::from(BTreeMap::from([("token".to_owned(), String::new())]));
+        assert_eq!(secrets.check().unwrap_err().pointer.as_deref(), Some("/secrets/token"));
+    }
+}

@@ -1,0 +1,89 @@
+//! When the streams of a connection run by themselves.
+
+use serde_json::Value;
+use windlass_db::{Connection, Millis, StreamSettings};
+use windlass_sandbox::spec::{Spec, Stream};
+
+use super::config_of;
+use crate::{every, host::Host, problem::Problem};
+
+/// For streams whose spec names no interval: fresh enough for people, and easy on the vendor.
+const DEFAULT_EVERY_MS: i64 = 15 * 60_000;
+/// Connections made by one script do not all run at the same moment: up to a tenth later.
+const JITTER_PERMILLE: i64 = 100;
+
+/// The spec's streams with their first due time; one that is switched off has none. `config` with
+/// defaults.
+pub fn first_schedules(spec: &Spec, config: &Value, now: Millis) -> Vec<StreamSettings> {
+    let settings = |stream: &Stream| {
+        let every_ms =
+            stream.every.as_deref().and_then(|text| every::parse(text).ok()).unwrap_or(DEFAULT_EVERY_MS);
+        let on = is_switched_on(config, stream.enabled_by.as_deref());
+        StreamSettings {
+            name: stream.name.clone(),
+            every_ms: Some(every_ms),
+            due_at: on.then(|| next_due(now, every_ms)),
+        }
+    };
+    spec.streams.iter().map(settings).collect()
+}
+
+/// One interval from now, and up to a tenth more.
+pub fn next_due(now: Millis, every_ms: i64) -> Millis {
+    now + every_ms + rand::random_range(0..=every_ms * JITTER_PERMILLE / 1_000)
+}
+
+/// Whether the property that switches a stream or an action is on; no property means always.
+pub fn is_switched_on(config: &Value, enabled_by: Option<&str>) -> bool {
+    enabled_by.is_none_or(|property| config.get(property) == Some(&Value::Bool(true)))
+}
+
+/// After a change of configuration: streams switched off are due no more, those switched on are again.
+pub(super) async fn follow_switches(
+    host: &Host,
+    connection: &Connection,
+    spec: &Spec,
+    now: Millis,
+) -> Result<(), Problem> {
+    let config = spec.with_defaults(&config_of(connection)?);
+    for stream in host.db.streams(connection.id).await? {
+        let Some(declared) = spec.stream(&stream.name) else { continue };
+        let due_at = match (is_switched_on(&config, declared.enabled_by.as_deref()), stream.every_ms) {
+            (true, Some(every_ms)) => stream.due_at.or_else(|| Some(next_due(now, every_ms))),
+            _ => None,
+        };
+        if due_at != stream.due_at {
+            host.db.stream_schedule(stream.id, stream.every_ms, due_at).await?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_first_run_is_one_jittered_interval_away() {
+        let spec = Spec::parse(
+            &json!({
+                "spec": 1, "name": "shop", "version": "1.0.0", "title": "Shop",
+                "config": { "type": "object", "properties": { "stock": { "type": "boolean", "default": false } } },
+                "streams": [
+                    { "name": "orders", "kind": "incremental", "schema": {}, "every": "10m" },
+                    { "name": "items", "kind": "snapshot", "schema": {} },
+                    { "name": "stock", "kind": "snapshot", "schema": {}, "enabled-by": "stock" },
+                ],
+            })
+            .to_string(),
+        )
+        .unwrap();
+        let schedules = first_schedules(&spec, &spec.with_defaults(&json!({})), 1_000);
+        let due: Vec<_> = schedules.iter().map(|stream| stream.due_at).collect();
+        assert!((601_000..=661_000).contains(&due[0].unwrap()));
+        assert!((901_000..=991_000).contains(&due[1].unwrap()));
+        assert_eq!((due[2], schedules[2].every_ms), (None, Some(DEFAULT_EVERY_MS)));
+    }
+}

@@ -1,0 +1,238 @@
+//! Installing connectors: what a version asks for, its approval, and the swap.
+//!
+//! Every step can be repeated: a crash between two of them is healed by installing again.
+
+use std::sync::Arc;
+
+use windlass_db::{Connection, Version, VersionState};
+use windlass_sandbox::{Connector, spec::Spec};
+
+use crate::{
+    asks::{Compared, compare},
+    connections::{config_of, first_schedules},
+    host::Host,
+    problem::Problem,
+};
+
+/// How an install, approval, activation or rollback ended.
+#[derive(Debug, Clone)]
+pub struct InstallOutcome {
+    pub connector: String,
+    pub version: String,
+    pub digest: String,
+    pub standing: Standing,
+    /// The version that was active before, if it was another one.
+    pub former: Option<String>,
+    /// What the version asks for, beside what is approved.
+    pub asks: Vec<Compared>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Active,
+    WaitsForApproval,
+}
+
+/// Loads a component and makes it its connector's active version, unless it asks for something that
+/// is not approved and `approve` is false.
+pub async fn install(host: &Host, wasm: Vec<u8>, approve: bool) -> Result<InstallOutcome, Problem> {
+    let wasm = Arc::new(wasm);
+    let connector = Arc::new(host.sandbox.load(wasm.clone()).await?);
+    refuse_unsupported(&connector.spec)?;
+    let candidate = candidate(host, &connector).await?;
+    let present = active_spec(host, &connector.spec.name).await?;
+    let asks = compare(present.as_ref(), &connector.spec);
+    check_configurations(host, &connector.spec).await?;
+    host.db.version_add(host.db.now().await?, &candidate, &wasm).await?;
+    host.registry.add(connector.clone());
+    let nothing_new = present.is_some() && !asks.iter().any(|ask| ask.needs_approval);
+    if approve || nothing_new || candidate.state == VersionState::Approved {
+        host.db.version_approve(&candidate.connector, &candidate.version).await?;
+        return make_active(host, &candidate, &connector.spec, asks).await;
+    }
+    Ok(outcome(&candidate, Standing::WaitsForApproval, None, asks))
+}
+
+/// A person has read the asks: the version is approved and made active.
+pub async fn approve(host: &Host, connector: &str, version: &str) -> Result<InstallOutcome, Problem> {
+    let versions = known_versions(host, connector).await?;
+    let chosen = find(&versions, connector, version)?;
+    let spec = load_spec(host, chosen).await?;
+    check_configurations(host, &spec).await?;
+    let asks = compare(active_spec(host, connector).await?.as_ref(), &spec);
+    host.db.version_approve(connector, &chosen.version).await?;
+    make_active(host, chosen, &spec, asks).await
+}
+
+/// Makes an approved version the active one.
+pub async fn activate(host: &Host, connector: &str, version: &str) -> Result<InstallOutcome, Problem> {
+    let versions = known_versions(host, connector).await?;
+    let chosen = find(&versions, connector, version)?;
+    if chosen.state == VersionState::WaitsForApproval {
+        let detail = format!("version {version} of {connector} waits for approval");
+        return Err(Problem::conflict("connector.needs-approval", detail).hint(format!(
+            "read what it asks for and run `windlass connector approve {connector} {version}`"
+        )));
+    }
+    let spec = load_spec(host, chosen).await?;
+    check_configurations(host, &spec).await?;
+    let asks = compare(active_spec(host, connector).await?.as_ref(), &spec);
+    make_active(host, chosen, &spec, asks).await
+}
+
+/// Returns to a version: the one named, or the one that was active before the present one.
+pub async fn rollback(host: &Host, connector: &str, to: Option<&str>) -> Result<InstallOutcome, Problem> {
+    if let Some(version) = to {
+        return activate(host, connector, version).await;
+    }
+    let versions = known_versions(host, connector).await?;
+    let former = versions
+        .iter()
+        .filter(|version| !version.active && version.state == VersionState::Approved)
+        .filter_map(|version| Some((version.activated_at?, version)))
+        .max_by_key(|(activated_at, _)| *activated_at);
+    let Some((_, former)) = former else {
+        let detail = format!("no other version of {connector} has ever been active");
+        return Err(Problem::conflict("connector.no-former", detail)
+            .hint(format!("`windlass connector show {connector}` lists its versions")));
+    };
+    activate(host, connector, &former.version).await
+}
+
+fn refuse_unsupported(spec: &Spec) -> Result<(), Problem> {
+    let mut sentences = spec.unsupported();
+    if spec.is_flow() {
+        sentences.push("flows are not supported yet by this version of the host".to_owned());
+    }
+    match sentences.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::unprocessable("connector.unsupported", sentences.join("; "))
+            .hint("install it on a newer Windlass")),
+    }
+}
+
+/// The row of the version to be, or the one that is already there for the same bytes.
+async fn candidate(host: &Host, connector: &Connector) -> Result<Version, Problem> {
+    let (name, version) = (&connector.spec.name, connector.spec.version.to_string());
+    let known = host.db.versions_of(name).await?.into_iter().find(|known| known.version == version);
+    match known {
+        Some(known) if known.digest == connector.digest => Ok(known),
+        Some(_) => Err(Problem::conflict(
+            "connector.version-taken",
+            format!("another component is already installed as {name} {version}"),
+        )
+        .hint("raise the version in the connector's spec")),
+        None => Ok(Version {
+            connector: name.clone(),
+            version,
+            digest: connector.digest.clone(),
+            spec: connector.spec_json.clone(),
+            state: VersionState::WaitsForApproval,
+            active: false,
+            installed_at: host.db.now().await?,
+            activated_at: None,
+        }),
+    }
+}
+
+/// Connections whose configuration does not fit the version are named, and keep it from becoming
+/// active. (Once a connection may stay behind on the former version, this is the place.)
+async fn check_configurations(host: &Host, spec: &Spec) -> Result<(), Problem> {
+    let mut unfit = Vec::new();
+    for connection in connections_of(host, &spec.name).await? {
+        let secrets = host.db.secrets(connection.id).await?;
+        let secrets: Vec<&str> = secrets.iter().map(|secret| secret.field.as_str()).collect();
+        let problems = spec.validate_config(&config_of(&connection)?, &secrets);
+        if let Some(problem) = problems.first() {
+            unfit.push(format!("{}: {problem}", connection.name));
+        }
+    }
+    match unfit.is_empty() {
+        true => Ok(()),
+        false => {
+            let detail =
+                format!("connections do not fit {} {}: {}", spec.name, spec.version, unfit.join("; "));
+            Err(Problem::conflict("connector.config-unfit", detail)
+                .hint("change their configuration with `windlass connection set`, or delete them"))
+        }
+    }
+}
+
+async fn make_active(
+    host: &Host,
+    version: &Version,
+    spec: &Spec,
+    asks: Vec<Compared>,
+) -> Result<InstallOutcome, Problem> {
+    let former = known_versions(host, &version.connector).await?.into_iter().find(|known| known.active);
+    if former.as_ref().is_none_or(|former| former.digest != version.digest) {
+        let now = host.db.now().await?;
+        for connection in connections_of(host, &version.connector).await? {
+            let config = spec.with_defaults(&config_of(&connection)?);
+            host.db.streams_ensure(connection.id, &first_schedules(spec, &config, now)).await?;
+        }
+        host.db.version_activate(now, &version.connector, &version.version).await?;
+    }
+    host.registry.follow(&host.db, &host.sandbox).await?;
+    let former = former.map(|former| former.version).filter(|former| *former != version.version);
+    tracing::info!(
+        connector = version.connector,
+        version = version.version,
+        digest = version.digest,
+        "active"
+    );
+    Ok(outcome(version, Standing::Active, former, asks))
+}
+
+fn outcome(
+    version: &Version,
+    standing: Standing,
+    former: Option<String>,
+    asks: Vec<Compared>,
+) -> InstallOutcome {
+    InstallOutcome {
+        connector: version.connector.clone(),
+        version: version.version.clone(),
+        digest: version.digest.clone(),
+        standing,
+        former,
+        asks,
+    }
+}
+
+async fn known_versions(host: &Host, connector: &str) -> Result<Vec<Version>, Problem> {
+    let versions = host.db.versions_of(connector).await?;
+    if versions.is_empty() {
+        return Err(Problem::missing("connector", connector)
+            .hint("`windlass connector list` lists what is installed"));
+    }
+    Ok(versions)
+}
+
+fn find<'a>(versions: &'a [Version], connector: &str, version: &str) -> Result<&'a Version, Problem> {
+    versions.iter().find(|known| known.version == version).ok_or_else(|| {
+        Problem::new(
+            404,
+            "connector.version-missing",
+            format!("there is no version {version} of {connector}"),
+        )
+        .hint(format!("`windlass connector show {connector}` lists its versions"))
+    })
+}
+
+async fn active_spec(host: &Host, connector: &str) -> Result<Option<Spec>, Problem> {
+    let versions = host.db.versions_of(connector).await?;
+    let active = versions.iter().find(|version| version.active);
+    active.map(|version| Spec::parse(&version.spec).map_err(Problem::host)).transpose()
+}
+
+/// Compiled now, so that the swap itself does not wait for it.
+async fn load_spec(host: &Host, version: &Version) -> Result<Arc<Spec>, Problem> {
+    Ok(host.registry.load(&host.db, &host.sandbox, &version.digest).await?.spec.clone())
+}
+
+async fn connections_of(host: &Host, connector: &str) -> Result<Vec<Connection>, Problem> {
+    let mut connections = host.db.connections().await?;
+    connections.retain(|connection| connection.connector == connector);
+    Ok(connections)
+}

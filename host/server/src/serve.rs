@@ -1,0 +1,200 @@
+//! Boot and shutdown of a host.
+//!
+//! The order of the boot matters: nothing listens before everything works, and no run is taken before
+//! what a crash left behind is put back.
+
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use rand::distr::{Alphanumeric, SampleString};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::{Notify, watch},
+    task::{JoinHandle, JoinSet},
+};
+use url::Url;
+use windlass_db::{Db, DbError};
+use windlass_sandbox::{LoadError, Sandbox, egress::Network};
+
+use crate::{
+    api,
+    cli::output,
+    data_dir::{DataDir, DataDirError, write_line},
+    host::Host,
+    limiter::Blocks,
+    logging,
+    registry::{Registry, RegistryError},
+    run::{self, Leases},
+    secrets::{KeyError, Keys},
+    settings::{Settings, address_file},
+    time,
+    tokens::AdminToken,
+};
+
+/// How long running calls may take to end before they are dropped; their runs are then rescued by
+/// their leases.
+const DRAIN: Duration = Duration::from_secs(20);
+/// Connections that are still open after the drain get this long.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Data(#[from] DataDirError),
+    #[error("cannot read the admin token: {0}")]
+    Token(std::io::Error),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("{0}")]
+    Db(#[from] DbError),
+    #[error("cannot start the sandbox: {0}")]
+    Sandbox(LoadError),
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error("the log level is not valid: {0}")]
+    Log(String),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+impl ServeError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            ServeError::Data(DataDirError::InUse(_)) => {
+                Some("stop the other host, or give this one its own --data")
+            }
+            ServeError::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
+                Some("another program listens there; choose another port with --listen")
+            }
+            ServeError::Key(KeyError::OtherKey) => {
+                Some("bring back the former secret.key, or name the shared one with --secret-key-file")
+            }
+            ServeError::Db(DbError::Newer { .. }) => Some("start the newer Windlass"),
+            ServeError::Db(_) => Some("check --database-url, and that the database runs"),
+            _ => None,
+        }
+    }
+}
+
+/// Runs a host until SIGTERM or SIGINT.
+pub fn serve(settings: Settings) -> Result<(), ServeError> {
+    logging::start(&settings).map_err(ServeError::Log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve_until_told(settings))
+}
+
+async fn serve_until_told(settings: Settings) -> Result<(), ServeError> {
+    let folder = DataDir::open(&settings.data)?;
+    let admin = AdminToken::of(folder.path()).map_err(ServeError::Token)?;
+    let host = Arc::new(boot(settings, folder.path()).await?);
+    let mut stop = StopSignals::new()?;
+    let listener = listen(&host.settings).await?;
+    let address = listener.local_addr()?;
+    let loops = run::spawn(&host);
+    let answers = tokio::spawn(answer(listener, host.clone(), admin));
+    announce(&host, folder.path(), address)?;
+    stop.received().await;
+    tracing::info!("draining: running calls may end, nothing new is taken");
+    host.drain();
+    drain(loops, answers).await;
+    host.db.close().await;
+    Ok(())
+}
+
+async fn boot(settings: Settings, data: &Path) -> Result<Host, ServeError> {
+    let keys = match &settings.secret_key_file {
+        Some(file) => Keys::of_file(file)?,
+        None => Keys::of_data_folder(data)?,
+    };
+    let sqlite = || format!("sqlite://{}", data.join("windlass.db").display());
+    let url = settings.database_url.clone().unwrap_or_else(sqlite);
+    let db = Db::open_with_clock(&url, time::clock()).await?;
+    keys.check(&db).await?;
+    let sandbox = Sandbox::new(Some(&data.join("compiled"))).map_err(ServeError::Sandbox)?;
+    let registry = Registry::default();
+    registry.follow(&db, &sandbox).await?;
+    if db.is_single_host() {
+        let rescued = db.rescue(db.now().await?, true).await?;
+        tracing::debug!(rescued, "put back the runs of the former host");
+    }
+    let name = format!("{}-{}", std::process::id(), Alphanumeric.sample_string(&mut rand::rng(), 8));
+    Ok(Host {
+        settings,
+        db,
+        sandbox,
+        registry,
+        keys,
+        network: Arc::new(Network::new()),
+        blocks: Blocks::default(),
+        leases: Leases::default(),
+        name,
+        wake: Notify::new(),
+        draining: watch::Sender::new(false),
+    })
+}
+
+async fn listen(settings: &Settings) -> Result<TcpListener, ServeError> {
+    let address = settings.listen;
+    TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })
+}
+
+async fn answer(listener: TcpListener, host: Arc<Host>, admin: AdminToken) {
+    let router = api::router(api::Api::new(host.clone(), admin));
+    let stop = async move { host.drained().await };
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
+        tracing::error!(%error, "the API stopped");
+    }
+}
+
+/// Says where the host is: to people, and to the CLI on this machine.
+fn announce(host: &Host, data: &Path, address: SocketAddr) -> Result<(), ServeError> {
+    let mut reachable = address;
+    if address.ip().is_unspecified() {
+        reachable.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    write_line(&address_file(data), &format!("http://{reachable}"))?;
+    let database = if host.db.is_single_host() { "SQLite" } else { "PostgreSQL" };
+    let version = env!("CARGO_PKG_VERSION");
+    let line =
+        format!("windlass {version} is ready on http://{address} (data in {}, {database})", data.display());
+    // Whoever started the host need not listen to it.
+    let _ = output::line(&line);
+    let Settings { role, public_url, .. } = &host.settings;
+    tracing::info!(%address, host = host.name, ?role, public_url = public_url.as_ref().map(Url::as_str), "ready");
+    Ok(())
+}
+
+/// SIGTERM and SIGINT, caught from the moment this is made.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn new() -> std::io::Result<StopSignals> {
+        Ok(StopSignals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+async fn drain(loops: JoinSet<()>, answers: JoinHandle<()>) {
+    if tokio::time::timeout(DRAIN, loops.join_all()).await.is_err() {
+        tracing::warn!("some calls did not end in time; their runs are taken up again by the next host");
+    }
+    let cut = answers.abort_handle();
+    if tokio::time::timeout(LAST_ANSWERS, answers).await.is_err() {
+        cut.abort();
+    }
+}

@@ -1,0 +1,260 @@
+//! Settings: the only file that reads the environment. A flag wins over a variable (`WINDLASS_*`), a
+//! variable over the TOML file, and that over the default.
+
+use std::{
+    fmt::Display,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use serde::Deserialize;
+use url::Url;
+use windlass_db::Retention;
+use windlass_sandbox::egress::Cidr;
+
+const DEFAULT_DATA: &str = "./windlass-data";
+const DEFAULT_LISTEN: &str = "127.0.0.1:7420";
+const DEFAULT_URL: &str = "http://127.0.0.1:7420";
+
+const DAY_MS: i64 = 86_400_000;
+/// Long enough for a follower of changes that was down over a holiday, and for a person who looks
+/// into last week's failure. Ledger rows show that no limit was exceeded; traces take the most room.
+const RETENTION: Retention =
+    Retention { changes_ms: 30 * DAY_MS, runs_ms: 30 * DAY_MS, ledger_ms: 7 * DAY_MS, good_traces: 20 };
+
+/// What a host runs with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    /// None: SQLite in the data folder.
+    pub database_url: Option<String>,
+    /// Where vendors reach this host.
+    pub public_url: Option<Url>,
+    pub role: Role,
+    /// Private addresses that connectors may reach.
+    pub allow_private: Vec<Cidr>,
+    /// None: `secret.key` in the data folder.
+    pub secret_key_file: Option<PathBuf>,
+    pub log: LogFormat,
+    /// Which lines are logged, in the form of `tracing`'s filters.
+    pub log_level: String,
+    pub retention: Retention,
+}
+
+/// What a host does of the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    All,
+    Api,
+    Worker,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// One layer of settings: the flags of `serve`, the variables, or the file. Members of the file are
+/// spelled like the flags.
+#[derive(Debug, Clone, Default, Deserialize, clap::Args)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Layer {
+    /// The folder that holds everything [default: ./windlass-data; `--data`]
+    #[arg(skip)]
+    pub data: Option<PathBuf>,
+    /// Address and port to listen on [default: 127.0.0.1:7420]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// postgres://… shares the work among hosts [default: SQLite in the data folder]
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Where vendors reach this host
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<Url>,
+    /// What this host does of the work [default: all]
+    #[arg(long)]
+    pub role: Option<Role>,
+    /// Private or loopback addresses that connectors may reach, such as 127.0.0.0/8
+    #[arg(long, value_name = "CIDR", num_args = 1.., value_delimiter = ',')]
+    #[serde(default)]
+    pub allow_private: Vec<Cidr>,
+    /// The key that encrypts secrets; hosts of one database share it [default: secret.key in the data folder]
+    #[arg(long, value_name = "FILE")]
+    pub secret_key_file: Option<PathBuf>,
+    /// Form of the log on standard error [default: text]
+    #[arg(long)]
+    pub log: Option<LogFormat>,
+    /// Which lines are logged: error, warn, info, debug, or a filter [default: info]
+    #[arg(long, value_name = "FILTER")]
+    pub log_level: Option<String>,
+}
+
+/// Flags of every verb.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Everywhere {
+    /// The host's folder, where its address and admin token are found [default: ./windlass-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The host's address [default: what the folder says, else http://127.0.0.1:7420]
+    #[arg(long, global = true, value_name = "URL")]
+    pub url: Option<String>,
+    /// Print the API's answer
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Where a client of the API finds its host.
+#[derive(Debug, Clone)]
+pub struct ClientSettings {
+    pub data: PathBuf,
+    pub url: String,
+    pub token: Option<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("{name}: `{value}` {message}")]
+    Value { name: String, value: String, message: String },
+    #[error("cannot read the settings file {path}: {source}")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("the settings file {path} is not valid: {message}")]
+    Toml { path: PathBuf, message: String },
+}
+
+/// Settings of `serve`.
+pub fn serve(flags: Layer, config: Option<&Path>) -> Result<Settings, SettingsError> {
+    resolve(flags, config, variable)
+}
+
+/// Settings of every other verb.
+pub fn client(flags: &Everywhere) -> ClientSettings {
+    client_from(flags, variable)
+}
+
+/// Whether a person wants colours at all; `NO_COLOR` says no.
+pub fn wants_colours() -> bool {
+    variable("NO_COLOR").is_none()
+}
+
+/// A variable of the environment. An empty one counts as unset.
+#[expect(clippy::disallowed_methods, reason = "the one place")]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The folder's file that says where its host listens.
+pub fn address_file(data: &Path) -> PathBuf {
+    data.join("address")
+}
+
+/// The folder's file that holds the admin token.
+pub fn admin_token_file(data: &Path) -> PathBuf {
+    data.join("admin.token")
+}
+
+type Lookup = fn(&str) -> Option<String>;
+
+fn resolve(flags: Layer, config: Option<&Path>, lookup: Lookup) -> Result<Settings, SettingsError> {
+    let variables = from_variables(lookup)?;
+    let config = config.map(Path::to_owned).or_else(|| lookup("WINDLASS_CONFIG").map(PathBuf::from));
+    let file = config.as_deref().map(from_file).transpose()?.unwrap_or_default();
+    let layers = [flags, variables, file];
+    Ok(Settings {
+        data: first(&layers, |layer| layer.data.clone()).unwrap_or_else(|| DEFAULT_DATA.into()),
+        listen: match first(&layers, |layer| layer.listen) {
+            Some(listen) => listen,
+            None => parse("listen", DEFAULT_LISTEN)?,
+        },
+        database_url: first(&layers, |layer| layer.database_url.clone()),
+        public_url: first(&layers, |layer| layer.public_url.clone()),
+        role: first(&layers, |layer| layer.role).unwrap_or(Role::All),
+        allow_private: allowed(&layers),
+        secret_key_file: first(&layers, |layer| layer.secret_key_file.clone()),
+        log: first(&layers, |layer| layer.log).unwrap_or(LogFormat::Text),
+        log_level: first(&layers, |layer| layer.log_level.clone()).unwrap_or_else(|| "info".into()),
+        retention: RETENTION,
+    })
+}
+
+fn first<T>(layers: &[Layer], pick: impl Fn(&Layer) -> Option<T>) -> Option<T> {
+    layers.iter().find_map(pick)
+}
+
+/// The first layer that says something says all of it: a flag can narrow what the file allows.
+fn allowed(layers: &[Layer]) -> Vec<Cidr> {
+    first(layers, |layer| Some(layer.allow_private.clone()).filter(|ranges| !ranges.is_empty()))
+        .unwrap_or_default()
+}
+
+fn from_file(path: &Path) -> Result<Layer, SettingsError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| SettingsError::File { path: path.to_owned(), source })?;
+    toml::from_str(&text).map_err(|error| SettingsError::Toml {
+        path: path.to_owned(),
+        message: error.to_string().trim().to_owned(),
+    })
+}
+
+fn from_variables(lookup: Lookup) -> Result<Layer, SettingsError> {
+    let allow_private = lookup("WINDLASS_ALLOW_PRIVATE").unwrap_or_default();
+    let ranges = allow_private.split([',', ' ']).filter(|range| !range.is_empty());
+    Ok(Layer {
+        data: lookup("WINDLASS_DATA").map(PathBuf::from),
+        listen: read(lookup, "WINDLASS_LISTEN")?,
+        database_url: lookup("WINDLASS_DATABASE_URL"),
+        public_url: read(lookup, "WINDLASS_PUBLIC_URL")?,
+        role: choice(lookup, "WINDLASS_ROLE")?,
+        allow_private: ranges
+            .map(|range| parse("WINDLASS_ALLOW_PRIVATE", range))
+            .collect::<Result<_, _>>()?,
+        secret_key_file: lookup("WINDLASS_SECRET_KEY_FILE").map(PathBuf::from),
+        log: choice(lookup, "WINDLASS_LOG")?,
+        log_level: lookup("WINDLASS_LOG_LEVEL"),
+    })
+}
+
+fn read<T: FromStr<Err: Display>>(lookup: Lookup, name: &str) -> Result<Option<T>, SettingsError> {
+    lookup(name).map(|value| parse(name, &value)).transpose()
+}
+
+fn parse<T: FromStr<Err: Display>>(name: &str, value: &str) -> Result<T, SettingsError> {
+    value.parse().map_err(|error: T::Err| SettingsError::Value {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        message: format!("cannot be used: {error}"),
+    })
+}
+
+fn choice<T: clap::ValueEnum>(lookup: Lookup, name: &str) -> Result<Option<T>, SettingsError> {
+    let Some(value) = lookup(name) else { return Ok(None) };
+    T::from_str(&value, false).map(Some).map_err(|_| {
+        let choices = T::value_variants().iter().filter_map(|choice| choice.to_possible_value());
+        let choices: Vec<String> = choices.map(|choice| choice.get_name().to_owned()).collect();
+        SettingsError::Value {
+            name: name.to_owned(),
+            value,
+            message: format!("is none of {}", choices.join(", ")),
+        }
+    })
+}
+
+fn client_from(flags: &Everywhere, lookup: Lookup) -> ClientSettings {
+    let data = flags.data.clone().or_else(|| lookup("WINDLASS_DATA").map(PathBuf::from));
+    let data = data.unwrap_or_else(|| DEFAULT_DATA.into());
+    let line = |path: PathBuf| std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned());
+    let url = flags.url.clone().or_else(|| lookup("WINDLASS_URL")).or_else(|| line(address_file(&data)));
+    ClientSettings {
+        url: url.unwrap_or_else(|| DEFAULT_URL.to_owned()).trim_end_matches('/').to_owned(),
+        token: lookup("WINDLASS_TOKEN").or_else(|| line(admin_token_file(&data))),
+        data,
+    }
+}
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;
