@@ -3,6 +3,7 @@
 
 use std::env;
 
+#[expect(clippy::disallowed_methods, reason = "a build script is told by its environment alone")]
 fn main() {
     println!("cargo::rerun-if-env-changed=WINDLASS_NEXT");
     let part = |name: &str| -> u64 {

@@ -18,6 +18,7 @@ pub(crate) fn config() -> String {
     host::config::get()
 }
 
+#[expect(clippy::disallowed_methods, reason = "a component's clock is the call's own, and read here alone")]
 pub(crate) fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)

@@ -1,0 +1,36 @@
+"""A connector in Python: one request, one record."""
+
+import json
+
+from wit_world import exports
+from wit_world.exports.streams import Page, Record
+from wit_world.imports import config, http
+
+
+class Spec(exports.Spec):
+    def describe(self) -> str:
+        return json.dumps({
+            "spec": 1,
+            "name": "python",
+            "version": "1.0.0",
+            "title": "Python guest",
+            "config": {
+                "type": "object",
+                "required": ["base_url"],
+                "additionalProperties": False,
+                "properties": {"base_url": {"type": "string"}},
+            },
+            "hosts": ["{base_url}"],
+            "streams": [{"name": "answers", "kind": "snapshot", "schema": {"type": "object"}}],
+        })
+
+
+class Streams(exports.Streams):
+    def read(self, request) -> Page:
+        base_url = json.loads(config.get())["base_url"]
+        answer = http.send(http.Request("GET", base_url))
+        body = json.dumps({"status": answer.status(), "body": answer.text()})
+        return Page([], [Record("answer", body)], [], None, False, None)
+
+    def migrate(self, stream, checkpoint, from_state):
+        return None
