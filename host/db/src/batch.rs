@@ -16,11 +16,7 @@ const LARGEST: usize = 256;
 pub(crate) fn pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     let mut rest = rows;
     std::iter::from_fn(move || {
-        let length = if rest.len() >= LARGEST {
-            LARGEST
-        } else {
-            previous_power_of_two(rest.len())?
-        };
+        let length = if rest.len() >= LARGEST { LARGEST } else { previous_power_of_two(rest.len())? };
         let (piece, after) = rest.split_at(length);
         rest = after;
         Some(piece)
@@ -37,10 +33,7 @@ pub(crate) async fn insert(
     rows: Vec<Vec<Value>>,
 ) -> Result<(), DbError> {
     for piece in pieces(&rows) {
-        let text = format!(
-            "{head} VALUES {} {tail}",
-            tuples(shared.len(), piece.len(), piece[0].len())
-        );
+        let text = format!("{head} VALUES {} {tail}", tuples(shared.len(), piece.len(), piece[0].len()));
         let mut query = Query::new(text);
         for value in shared.iter().chain(piece.iter().flatten()) {
             query = query.bind(value.clone());
@@ -92,9 +85,7 @@ fn tuples(shared: usize, rows: usize, columns: usize) -> String {
 
 /// `($2, $3, $4)`.
 fn tuple(first: usize, length: usize) -> String {
-    let numbers: Vec<String> = (first..first + length)
-        .map(|number| format!("${number}"))
-        .collect();
+    let numbers: Vec<String> = (first..first + length).map(|number| format!("${number}")).collect();
     format!("({})", numbers.join(", "))
 }
 
@@ -104,11 +95,7 @@ mod tests {
 
     #[test]
     fn pieces_are_powers_of_two_and_hold_every_row() {
-        let lengths = |count: usize| {
-            pieces(&vec![0; count])
-                .map(<[i32]>::len)
-                .collect::<Vec<_>>()
-        };
+        let lengths = |count: usize| pieces(&vec![0; count]).map(<[i32]>::len).collect::<Vec<_>>();
         assert_eq!(lengths(0), Vec::<usize>::new());
         assert_eq!(lengths(100), [64, 32, 4]);
         assert_eq!(lengths(515), [256, 256, 2, 1]);

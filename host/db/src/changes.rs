@@ -36,26 +36,17 @@ pub struct ChangesPage {
 
 impl Db {
     /// Changes after `after`, in order. [`DbError::Expired`] if some of them are no longer kept.
-    pub async fn changes(
-        &self,
-        stream: i64,
-        after: i64,
-        limit: i64,
-    ) -> Result<ChangesPage, DbError> {
+    pub async fn changes(&self, stream: i64, after: i64, limit: i64) -> Result<ChangesPage, DbError> {
         // One statement, so that the page and what is said about it are of one moment.
         let text = "SELECT s.sequence AS latest, s.expired, c.sequence, c.key, c.kind, c.origin, c.hash, c.at
             FROM streams s LEFT JOIN changes c ON c.stream = s.id AND c.sequence > $2
             WHERE s.id = $1 ORDER BY c.sequence LIMIT $3";
         let query = Query::new(text).bind(stream).bind(after).bind(limit.max(1));
         let rows = query.all(&mut *self.read().await?).await?;
-        let first = rows
-            .first()
-            .ok_or_else(|| DbError::missing("stream", stream))?;
+        let first = rows.first().ok_or_else(|| DbError::missing("stream", stream))?;
         let expired = first.int("expired")?;
         if after < expired {
-            return Err(DbError::Expired {
-                oldest: expired + 1,
-            });
+            return Err(DbError::Expired { oldest: expired + 1 });
         }
         let latest = first.int("latest")?;
         let mut changes = Vec::with_capacity(rows.len());
@@ -85,23 +76,11 @@ pub(crate) async fn write(
     changes: Vec<NewChange>,
 ) -> Result<(), DbError> {
     let row = |(sequence, change): (i64, NewChange)| -> Vec<Value> {
-        vec![
-            sequence.into(),
-            change.key.into(),
-            change.kind.as_str().into(),
-            change.hash.into(),
-        ]
+        vec![sequence.into(), change.key.into(), change.kind.as_str().into(), change.hash.into()]
     };
     let rows = (first..).zip(changes).map(row).collect();
     let head = "INSERT INTO changes (stream, origin, at, sequence, key, kind, hash)";
-    batch::insert(
-        tx,
-        head,
-        "",
-        &[stream.into(), origin.into(), now.into()],
-        rows,
-    )
-    .await
+    batch::insert(tx, head, "", &[stream.into(), origin.into(), now.into()], rows).await
 }
 
 fn change(row: &Found) -> Result<Change, DbError> {

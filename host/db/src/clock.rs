@@ -13,9 +13,7 @@ pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
 /// neither ends a lease nor frees a limit.
 pub fn anchored_clock() -> Clock {
     let anchor = Instant::now();
-    let start = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis());
+    let start = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     let start = i64::try_from(start).unwrap_or(0);
     Arc::new(move || start + i64::try_from(anchor.elapsed().as_millis()).unwrap_or(0))
 }
@@ -32,11 +30,7 @@ pub(crate) struct SteadyClock {
 impl SteadyClock {
     pub fn new(clock: Clock, newest_row: Millis) -> SteadyClock {
         let ahead = (newest_row - clock()).max(0);
-        SteadyClock {
-            clock,
-            ahead,
-            newest: AtomicI64::new(newest_row),
-        }
+        SteadyClock { clock, ahead, newest: AtomicI64::new(newest_row) }
     }
 
     pub fn now(&self) -> Millis {

@@ -43,22 +43,14 @@ pub struct Component {
 impl Db {
     /// Adds a version and its bytes; does not activate it. Installing the same digest again changes
     /// nothing. The same version number with another digest is a [`DbError::Conflict`].
-    pub async fn version_add(
-        &self,
-        now: Millis,
-        version: &Version,
-        wasm: &[u8],
-    ) -> Result<(), DbError> {
+    pub async fn version_add(&self, now: Millis, version: &Version, wasm: &[u8]) -> Result<(), DbError> {
         let mut tx = self.begin().await?;
-        Query::new(
-            "INSERT INTO components (digest, wasm) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING",
-        )
-        .bind(version.digest.as_str())
-        .bind(wasm)
-        .execute(&mut tx)
-        .await?;
-        let text =
-            "INSERT INTO versions (connector, version, digest, spec, state, active, installed_at)
+        Query::new("INSERT INTO components (digest, wasm) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING")
+            .bind(version.digest.as_str())
+            .bind(wasm)
+            .execute(&mut tx)
+            .await?;
+        let text = "INSERT INTO versions (connector, version, digest, spec, state, active, installed_at)
             VALUES ($1, $2, $3, $4, $5, 0, $6) ON CONFLICT DO NOTHING";
         let added = Query::new(text)
             .bind(version.connector.as_str())
@@ -82,10 +74,7 @@ impl Db {
         let text = "UPDATE versions SET state = 'approved' WHERE connector = $1 AND version = $2";
         let query = Query::new(text).bind(connector).bind(version);
         match query.execute(&mut *self.write().await?).await? {
-            0 => Err(DbError::missing(
-                "version",
-                format!("{connector} {version}"),
-            )),
+            0 => Err(DbError::missing("version", format!("{connector} {version}"))),
             _ => Ok(()),
         }
     }
@@ -115,15 +104,10 @@ impl Db {
         }
         match state {
             None => {
-                return Err(DbError::missing(
-                    "version",
-                    format!("{connector} {version}"),
-                ));
+                return Err(DbError::missing("version", format!("{connector} {version}")));
             }
             Some(VersionState::WaitsForApproval) => {
-                return Err(DbError::Conflict(format!(
-                    "{connector} {version} waits for approval"
-                )));
+                return Err(DbError::Conflict(format!("{connector} {version} waits for approval")));
             }
             Some(VersionState::Approved) => {}
         }
@@ -132,69 +116,42 @@ impl Db {
             .execute(&mut tx)
             .await?;
         let text = "UPDATE versions SET active = 1, activated_at = $3 WHERE connector = $1 AND version = $2";
-        Query::new(text)
-            .bind(connector)
-            .bind(version)
-            .bind(now)
-            .execute(&mut tx)
-            .await?;
+        Query::new(text).bind(connector).bind(version).bind(now).execute(&mut tx).await?;
         tx.commit().await?;
         Ok(former)
     }
 
     /// All versions of all connectors, by connector, newest installed first.
     pub async fn versions(&self) -> Result<Vec<Version>, DbError> {
-        let query = Query::new(
-            "SELECT * FROM versions ORDER BY connector, installed_at DESC, version DESC",
-        );
-        query
-            .all(&mut *self.read().await?)
-            .await?
-            .iter()
-            .map(row_version)
-            .collect()
+        let query = Query::new("SELECT * FROM versions ORDER BY connector, installed_at DESC, version DESC");
+        query.all(&mut *self.read().await?).await?.iter().map(row_version).collect()
     }
 
     /// Newest installed first.
     pub async fn versions_of(&self, connector: &str) -> Result<Vec<Version>, DbError> {
-        let text =
-            "SELECT * FROM versions WHERE connector = $1 ORDER BY installed_at DESC, version DESC";
+        let text = "SELECT * FROM versions WHERE connector = $1 ORDER BY installed_at DESC, version DESC";
         let query = Query::new(text).bind(connector);
-        query
-            .all(&mut *self.read().await?)
-            .await?
-            .iter()
-            .map(row_version)
-            .collect()
+        query.all(&mut *self.read().await?).await?.iter().map(row_version).collect()
     }
 
     /// (connector, digest) of every active version: what a host polls to follow swaps.
     pub async fn active_digests(&self) -> Result<Vec<(String, String)>, DbError> {
-        let query = Query::new(
-            "SELECT connector, digest FROM versions WHERE active = 1 ORDER BY connector",
-        );
+        let query = Query::new("SELECT connector, digest FROM versions WHERE active = 1 ORDER BY connector");
         let rows = query.all(&mut *self.read().await?).await?;
-        rows.iter()
-            .map(|row| Ok((row.text("connector")?, row.text("digest")?)))
-            .collect()
+        rows.iter().map(|row| Ok((row.text("connector")?, row.text("digest")?))).collect()
     }
 
     pub async fn component(&self, digest: &str) -> Result<Component, DbError> {
         let query = Query::new("SELECT wasm FROM components WHERE digest = $1").bind(digest);
         let row = query.optional(&mut *self.read().await?).await?;
         let row = row.ok_or_else(|| DbError::missing("component", digest))?;
-        Ok(Component {
-            digest: digest.to_owned(),
-            wasm: row.bytes("wasm")?,
-        })
+        Ok(Component { digest: digest.to_owned(), wasm: row.bytes("wasm")? })
     }
 }
 
 async fn same_version(tx: &mut AnyConnection, version: &Version) -> Result<bool, DbError> {
     let text = "SELECT digest FROM versions WHERE connector = $1 AND version = $2";
-    let query = Query::new(text)
-        .bind(version.connector.as_str())
-        .bind(version.version.as_str());
+    let query = Query::new(text).bind(version.connector.as_str()).bind(version.version.as_str());
     match query.optional(tx).await? {
         Some(row) => Ok(row.text("digest")? == version.digest),
         None => Ok(false),

@@ -35,15 +35,10 @@ impl DbError {
         let DbError::Sql(error) = self else {
             return false;
         };
-        error
-            .as_database_error()
-            .is_some_and(|error| error.is_unique_violation())
+        error.as_database_error().is_some_and(|error| error.is_unique_violation())
     }
 
     pub(crate) fn missing(noun: &'static str, name: impl ToString) -> DbError {
-        DbError::Missing {
-            noun,
-            name: name.to_string(),
-        }
+        DbError::Missing { noun, name: name.to_string() }
     }
 }

@@ -52,12 +52,7 @@ impl Db {
         let text = "INSERT INTO intents (run, ordinal, attempt, method, url, state, at)
             SELECT $1, COALESCE(MAX(ordinal), 0) + 1, $2, $3, $4, 'open', $5 FROM intents WHERE run = $1
             RETURNING ordinal";
-        let query = Query::new(text)
-            .bind(run.id)
-            .bind(attempt)
-            .bind(method)
-            .bind(url)
-            .bind(now);
+        let query = Query::new(text).bind(run.id).bind(attempt).bind(method).bind(url).bind(now);
         let ordinal = query.one(&mut tx).await?.int("ordinal")?;
         tx.commit().await?;
         Ok(ordinal)
@@ -72,12 +67,9 @@ impl Db {
         ordinal: i64,
         state: IntentState,
     ) -> Result<(), DbError> {
-        let text = "UPDATE intents SET state = $3, ended_at = $4 WHERE run = $1 AND ordinal = $2 AND state = 'open'";
-        let query = Query::new(text)
-            .bind(run)
-            .bind(ordinal)
-            .bind(state.as_str())
-            .bind(now);
+        let text =
+            "UPDATE intents SET state = $3, ended_at = $4 WHERE run = $1 AND ordinal = $2 AND state = 'open'";
+        let query = Query::new(text).bind(run).bind(ordinal).bind(state.as_str()).bind(now);
         query.execute(&mut *self.write().await?).await?;
         Ok(())
     }
@@ -85,28 +77,21 @@ impl Db {
     /// All intents of a run, in order.
     pub async fn intents(&self, run: i64) -> Result<Vec<Intent>, DbError> {
         let query = Query::new("SELECT * FROM intents WHERE run = $1 ORDER BY ordinal").bind(run);
-        query
-            .all(&mut *self.read().await?)
-            .await?
-            .iter()
-            .map(intent)
-            .collect()
+        query.all(&mut *self.read().await?).await?.iter().map(intent).collect()
     }
 }
 
 /// The call committed or returned a verdict: its answered intents are no longer in doubt.
 pub(crate) async fn settle_answered(tx: &mut AnyConnection, run: i64) -> Result<(), DbError> {
-    let query =
-        Query::new("UPDATE intents SET state = 'settled' WHERE run = $1 AND state = 'answered'");
+    let query = Query::new("UPDATE intents SET state = 'settled' WHERE run = $1 AND state = 'answered'");
     query.bind(run).execute(tx).await?;
     Ok(())
 }
 
 /// A person has decided: nothing is in doubt any more.
 pub(crate) async fn settle_all(tx: &mut AnyConnection, run: i64) -> Result<(), DbError> {
-    let query = Query::new(
-        "UPDATE intents SET state = 'settled' WHERE run = $1 AND state IN ('open', 'answered')",
-    );
+    let query =
+        Query::new("UPDATE intents SET state = 'settled' WHERE run = $1 AND state IN ('open', 'answered')");
     query.bind(run).execute(tx).await?;
     Ok(())
 }

@@ -27,11 +27,10 @@ pub struct LogLine {
 impl Db {
     /// The lines of one run, in order.
     pub async fn run_log(&self, run: i64) -> Result<Vec<LogLine>, DbError> {
-        let rows =
-            Query::new("SELECT at, level, message FROM log_lines WHERE run = $1 ORDER BY id")
-                .bind(run)
-                .all(&mut *self.read().await?)
-                .await?;
+        let rows = Query::new("SELECT at, level, message FROM log_lines WHERE run = $1 ORDER BY id")
+            .bind(run)
+            .all(&mut *self.read().await?)
+            .await?;
         rows.iter().map(line).collect()
     }
 
@@ -45,31 +44,16 @@ impl Db {
     ) -> Result<Vec<(i64, LogLine)>, DbError> {
         let text = "SELECT id, at, level, message FROM log_lines
             WHERE connection = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
-        let query = Query::new(text)
-            .bind(connection)
-            .bind(before.unwrap_or(i64::MAX))
-            .bind(limit);
+        let query = Query::new(text).bind(connection).bind(before.unwrap_or(i64::MAX)).bind(limit);
         let rows = query.all(&mut *self.read().await?).await?;
-        rows.iter()
-            .map(|row| Ok((row.int("id")?, line(row)?)))
-            .collect()
+        rows.iter().map(|row| Ok((row.int("id")?, line(row)?))).collect()
     }
 
     /// Keeps what a check that ended at `now` wrote; no line is later than that. A check belongs to no
     /// run.
-    pub async fn check_log(
-        &self,
-        now: Millis,
-        connection: i64,
-        lines: &[LogLine],
-    ) -> Result<(), DbError> {
-        let lines: Vec<_> = lines
-            .iter()
-            .map(|line| LogLine {
-                at: line.at.min(now),
-                ..line.clone()
-            })
-            .collect();
+    pub async fn check_log(&self, now: Millis, connection: i64, lines: &[LogLine]) -> Result<(), DbError> {
+        let lines: Vec<_> =
+            lines.iter().map(|line| LogLine { at: line.at.min(now), ..line.clone() }).collect();
         let mut tx = self.begin().await?;
         write(&mut tx, connection, None, &lines).await?;
         Ok(tx.commit().await?)
@@ -83,21 +67,10 @@ pub(crate) async fn write(
     lines: &[LogLine],
 ) -> Result<(), DbError> {
     let row = |line: &LogLine| -> Vec<Value> {
-        vec![
-            line.at.into(),
-            line.level.as_str().into(),
-            line.message.replace('\0', "\u{fffd}").into(),
-        ]
+        vec![line.at.into(), line.level.as_str().into(), line.message.replace('\0', "\u{fffd}").into()]
     };
     let head = "INSERT INTO log_lines (connection, run, at, level, message)";
-    batch::insert(
-        tx,
-        head,
-        "",
-        &[connection.into(), run.into()],
-        lines.iter().map(row).collect(),
-    )
-    .await
+    batch::insert(tx, head, "", &[connection.into(), run.into()], lines.iter().map(row).collect()).await
 }
 
 fn line(row: &Found) -> Result<LogLine, DbError> {

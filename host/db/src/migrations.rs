@@ -26,10 +26,7 @@ pub(crate) async fn run(db: &Db) -> Result<(), DbError> {
     for (number, text) in (1_i64..).zip(MIGRATIONS).skip(done) {
         let text = db.dialect().schema(text);
         tx.execute(sqlx::raw_sql(AssertSqlSafe(text))).await?;
-        Query::new("INSERT INTO windlass_schema (version) VALUES ($1)")
-            .bind(number)
-            .execute(&mut tx)
-            .await?;
+        Query::new("INSERT INTO windlass_schema (version) VALUES ($1)").bind(number).execute(&mut tx).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -45,12 +45,7 @@ impl Db {
             DbError::Open("its address starts with neither sqlite:// nor postgres://".to_owned())
         })?;
         let (writers, readers) = connect(dialect, url).await?;
-        let mut db = Db {
-            dialect,
-            writers,
-            readers,
-            clock: None,
-        };
+        let mut db = Db { dialect, writers, readers, clock: None };
         migrations::run(&db).await?;
         if dialect.clock().is_none() {
             let newest = db.newest_row().await?;
@@ -69,10 +64,7 @@ impl Db {
     pub async fn now(&self) -> Result<Millis, DbError> {
         match (&self.clock, self.dialect.clock()) {
             (Some(clock), _) => Ok(clock.now()),
-            (None, Some(text)) => Query::new(text)
-                .one(&mut *self.read().await?)
-                .await?
-                .int("now"),
+            (None, Some(text)) => Query::new(text).one(&mut *self.read().await?).await?.int("now"),
             (None, None) => Err(DbError::Open("it has no clock".to_owned())),
         }
     }
@@ -114,9 +106,7 @@ impl Db {
 
 impl fmt::Debug for Db {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Db")
-            .field("dialect", &self.dialect)
-            .finish_non_exhaustive()
+        out.debug_struct("Db").field("dialect", &self.dialect).finish_non_exhaustive()
     }
 }
 
@@ -137,20 +127,13 @@ async fn connect(dialect: Dialect, url: &str) -> Result<(AnyPool, AnyPool), DbEr
     }
 }
 
-async fn pool(
-    dialect: Dialect,
-    url: &str,
-    connections: u32,
-    writes: bool,
-) -> Result<AnyPool, DbError> {
+async fn pool(dialect: Dialect, url: &str, connections: u32, writes: bool) -> Result<AnyPool, DbError> {
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_connect(move |connection, _| {
             Box::pin(async move {
-                connection
-                    .execute(sqlx::raw_sql(AssertSqlSafe(dialect.on_connect(writes))))
-                    .await?;
+                connection.execute(sqlx::raw_sql(AssertSqlSafe(dialect.on_connect(writes)))).await?;
                 Ok(())
             })
         })
@@ -182,14 +165,7 @@ mod tests {
 
     #[test]
     fn paths_are_escaped_for_the_driver() {
-        assert_eq!(
-            sqlite_url("sqlite:///tmp/a b?%.db").unwrap(),
-            "sqlite:///tmp/a%20b%3F%25.db?mode=rwc"
-        );
-        assert!(
-            sqlite_url("sqlite://x.db")
-                .unwrap()
-                .starts_with("sqlite:///")
-        );
+        assert_eq!(sqlite_url("sqlite:///tmp/a b?%.db").unwrap(), "sqlite:///tmp/a%20b%3F%25.db?mode=rwc");
+        assert!(sqlite_url("sqlite://x.db").unwrap().starts_with("sqlite:///"));
     }
 }

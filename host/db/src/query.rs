@@ -23,10 +23,7 @@ pub(crate) struct Query {
 
 impl Query {
     pub fn new(text: impl Into<Cow<'static, str>>) -> Query {
-        Query {
-            text: text.into(),
-            values: Vec::new(),
-        }
+        Query { text: text.into(), values: Vec::new() }
     }
 
     pub fn bind(mut self, value: impl Into<Value>) -> Query {
@@ -37,17 +34,13 @@ impl Query {
     /// Runs the statement; gives the number of rows it touched.
     pub async fn execute(self, connection: &mut AnyConnection) -> Result<u64, DbError> {
         let (text, arguments) = self.ready()?;
-        let done = sqlx::query_with(AssertSqlSafe(text), arguments)
-            .execute(connection)
-            .await?;
+        let done = sqlx::query_with(AssertSqlSafe(text), arguments).execute(connection).await?;
         Ok(done.rows_affected())
     }
 
     pub async fn all(self, connection: &mut AnyConnection) -> Result<Vec<Found>, DbError> {
         let (text, arguments) = self.ready()?;
-        let rows = sqlx::query_with(AssertSqlSafe(text), arguments)
-            .fetch_all(connection)
-            .await?;
+        let rows = sqlx::query_with(AssertSqlSafe(text), arguments).fetch_all(connection).await?;
         Ok(rows.into_iter().map(Found).collect())
     }
 
@@ -56,19 +49,12 @@ impl Query {
     }
 
     pub async fn one(self, connection: &mut AnyConnection) -> Result<Found, DbError> {
-        self.optional(connection)
-            .await?
-            .ok_or(DbError::Sql(sqlx::Error::RowNotFound))
+        self.optional(connection).await?.ok_or(DbError::Sql(sqlx::Error::RowNotFound))
     }
 
     fn ready(self) -> Result<(Cow<'static, str>, AnyArguments), DbError> {
         // SQLite reads a missing value as null, so that a slip would pass unseen.
-        debug_assert_eq!(
-            placeholders(&self.text),
-            self.values.len(),
-            "values of {}",
-            self.text
-        );
+        debug_assert_eq!(placeholders(&self.text), self.values.len(), "values of {}", self.text);
         let mut arguments = AnyArguments::default();
         for value in self.values {
             value.add_to(&mut arguments)?;
@@ -118,20 +104,13 @@ impl Found {
 
 /// Refuses text that PostgreSQL could not store, naming it better than the statement could.
 pub(crate) fn no_nul(what: &'static str, text: &str) -> Result<(), DbError> {
-    if text.as_bytes().contains(&0) {
-        Err(DbError::Nul(what))
-    } else {
-        Ok(())
-    }
+    if text.as_bytes().contains(&0) { Err(DbError::Nul(what)) } else { Ok(()) }
 }
 
 /// A stored value that this version cannot read.
 pub(crate) fn unreadable(column: &str, value: &str) -> DbError {
     let source = format!("unreadable value {value:?}").into();
-    DbError::Sql(sqlx::Error::ColumnDecode {
-        index: column.to_owned(),
-        source,
-    })
+    DbError::Sql(sqlx::Error::ColumnDecode { index: column.to_owned(), source })
 }
 
 impl Value {
@@ -214,11 +193,7 @@ fn placeholders(text: &str) -> usize {
     let numbers: std::collections::BTreeSet<usize> = text
         .split('$')
         .skip(1)
-        .map(|rest| {
-            rest.chars()
-                .take_while(char::is_ascii_digit)
-                .collect::<String>()
-        })
+        .map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>())
         .filter_map(|digits| digits.parse().ok())
         .collect();
     let largest = numbers.last().copied().unwrap_or(0);
@@ -233,10 +208,7 @@ mod tests {
     #[test]
     fn placeholders_are_counted_once_each() {
         assert_eq!(placeholders("SELECT 1"), 0);
-        assert_eq!(
-            placeholders("SELECT $1, $2, $1 WHERE x = $10 OR $3 = $4 OR $5 = $6 OR ($7, $8, $9)"),
-            10
-        );
+        assert_eq!(placeholders("SELECT $1, $2, $1 WHERE x = $10 OR $3 = $4 OR $5 = $6 OR ($7, $8, $9)"), 10);
     }
 
     #[test]

@@ -39,14 +39,9 @@ impl Db {
              FROM streams s LEFT JOIN records r ON r.stream = s.id AND r.key {from} $2
              WHERE s.id = $1 ORDER BY r.key LIMIT $3"
         );
-        let query = Query::new(text)
-            .bind(stream)
-            .bind(after.unwrap_or(""))
-            .bind(limit + 1);
+        let query = Query::new(text).bind(stream).bind(after.unwrap_or("")).bind(limit + 1);
         let rows = query.all(&mut *self.read().await?).await?;
-        let first = rows
-            .first()
-            .ok_or_else(|| DbError::missing("stream", stream))?;
+        let first = rows.first().ok_or_else(|| DbError::missing("stream", stream))?;
         let as_of = first.int("as_of")?;
         let mut records = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -58,28 +53,15 @@ impl Db {
         if more {
             records.pop();
         }
-        let next = if more {
-            records.last().map(|record| record.key.clone())
-        } else {
-            None
-        };
-        Ok(RecordsPage {
-            records,
-            next,
-            as_of,
-        })
+        let next = if more { records.last().map(|record| record.key.clone()) } else { None };
+        Ok(RecordsPage { records, next, as_of })
     }
 
     pub async fn record(&self, stream: i64, key: &str) -> Result<Option<Record>, DbError> {
         no_nul("the record's key", key)?;
-        let query = Query::new(
-            "SELECT key, json, sequence, written_at FROM records WHERE stream = $1 AND key = $2",
-        );
-        let row = query
-            .bind(stream)
-            .bind(key)
-            .optional(&mut *self.read().await?)
-            .await?;
+        let query =
+            Query::new("SELECT key, json, sequence, written_at FROM records WHERE stream = $1 AND key = $2");
+        let row = query.bind(stream).bind(key).optional(&mut *self.read().await?).await?;
         row.as_ref().map(record).transpose()
     }
 }

@@ -36,9 +36,7 @@ impl Db {
         }
         let query = Query::new(DROPPED_KEYS).bind(MOST_ROWS);
         more |= query.execute(&mut *self.write().await?).await? >= MOST_ROWS.unsigned_abs();
-        Query::new(EMPTY_WALKS)
-            .execute(&mut *self.write().await?)
-            .await?;
+        Query::new(EMPTY_WALKS).execute(&mut *self.write().await?).await?;
         Ok(more)
     }
 
@@ -59,11 +57,7 @@ impl Db {
     async fn prune_changes_of(&self, stream: i64, before: Millis) -> Result<bool, DbError> {
         let mut tx = self.begin().await?;
         let text = "SELECT sequence, at FROM changes WHERE stream = $1 ORDER BY sequence LIMIT $2";
-        let oldest = Query::new(text)
-            .bind(stream)
-            .bind(MOST_ROWS)
-            .all(&mut tx)
-            .await?;
+        let oldest = Query::new(text).bind(stream).bind(MOST_ROWS).all(&mut tx).await?;
         let mut last = None;
         for change in &oldest {
             if change.int("at")? >= before {

@@ -18,16 +18,10 @@ pub struct SealedSecret {
 impl Db {
     /// All secrets of a connection, by field.
     pub async fn secrets(&self, connection: i64) -> Result<Vec<SealedSecret>, DbError> {
-        let query =
-            Query::new("SELECT field, sealed FROM secrets WHERE connection = $1 ORDER BY field");
+        let query = Query::new("SELECT field, sealed FROM secrets WHERE connection = $1 ORDER BY field");
         let rows = query.bind(connection).all(&mut *self.read().await?).await?;
         rows.iter()
-            .map(|row| {
-                Ok(SealedSecret {
-                    field: row.text("field")?,
-                    sealed: row.bytes("sealed")?,
-                })
-            })
+            .map(|row| Ok(SealedSecret { field: row.text("field")?, sealed: row.bytes("sealed")? }))
             .collect()
     }
 
@@ -65,11 +59,7 @@ pub(crate) async fn write(
     Ok(())
 }
 
-pub(crate) async fn unset(
-    tx: &mut AnyConnection,
-    connection: i64,
-    fields: &[String],
-) -> Result<(), DbError> {
+pub(crate) async fn unset(tx: &mut AnyConnection, connection: i64, fields: &[String]) -> Result<(), DbError> {
     for field in fields {
         Query::new("DELETE FROM secrets WHERE connection = $1 AND field = $2")
             .bind(connection)

@@ -13,18 +13,10 @@ pub struct StorageWrite {
 }
 
 impl Db {
-    pub async fn storage_get(
-        &self,
-        connection: i64,
-        key: &str,
-    ) -> Result<Option<Vec<u8>>, DbError> {
+    pub async fn storage_get(&self, connection: i64, key: &str) -> Result<Option<Vec<u8>>, DbError> {
         no_nul("the storage key", key)?;
         let query = Query::new("SELECT value FROM storage WHERE connection = $1 AND key = $2");
-        let row = query
-            .bind(connection)
-            .bind(key)
-            .optional(&mut *self.read().await?)
-            .await?;
+        let row = query.bind(connection).bind(key).optional(&mut *self.read().await?).await?;
         row.map(|row| row.bytes("value")).transpose()
     }
 
@@ -54,19 +46,14 @@ impl Db {
             query = query.bind(bound);
         }
         let rows = query.all(&mut *self.read().await?).await?;
-        rows.iter()
-            .map(|row| Ok((row.text("key")?, row.bytes("value")?)))
-            .collect()
+        rows.iter().map(|row| Ok((row.text("key")?, row.bytes("value")?))).collect()
     }
 
     /// Keys and bytes held, for the quota; a key's own bytes count too.
     pub async fn storage_used(&self, connection: i64) -> Result<(i64, i64), DbError> {
         let text = "SELECT COUNT(*) AS keys, CAST(COALESCE(SUM(size), 0) AS BIGINT) AS bytes
             FROM storage WHERE connection = $1";
-        let row = Query::new(text)
-            .bind(connection)
-            .one(&mut *self.read().await?)
-            .await?;
+        let row = Query::new(text).bind(connection).one(&mut *self.read().await?).await?;
         Ok((row.int("keys")?, row.int("bytes")?))
     }
 }
@@ -86,22 +73,11 @@ pub(crate) async fn write(
     Ok(())
 }
 
-async fn set(
-    tx: &mut AnyConnection,
-    connection: i64,
-    key: String,
-    value: Vec<u8>,
-) -> Result<(), DbError> {
+async fn set(tx: &mut AnyConnection, connection: i64, key: String, value: Vec<u8>) -> Result<(), DbError> {
     let size = i64::try_from(key.len() + value.len()).unwrap_or(i64::MAX);
     let text = "INSERT INTO storage (connection, key, value, size) VALUES ($1, $2, $3, $4)
         ON CONFLICT (connection, key) DO UPDATE SET value = excluded.value, size = excluded.size";
-    Query::new(text)
-        .bind(connection)
-        .bind(key)
-        .bind(value)
-        .bind(size)
-        .execute(tx)
-        .await?;
+    Query::new(text).bind(connection).bind(key).bind(value).bind(size).execute(tx).await?;
     Ok(())
 }
 

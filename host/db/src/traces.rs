@@ -34,10 +34,7 @@ impl Db {
     pub async fn calls(&self, run: i64) -> Result<Vec<CallRow>, DbError> {
         let text = "SELECT c.*, CASE WHEN t.call IS NULL THEN 0 ELSE 1 END AS has_trace
             FROM calls c LEFT JOIN traces t ON t.call = c.id WHERE c.run = $1 ORDER BY c.id";
-        let rows = Query::new(text)
-            .bind(run)
-            .all(&mut *self.read().await?)
-            .await?;
+        let rows = Query::new(text).bind(run).all(&mut *self.read().await?).await?;
         rows.iter().map(call).collect()
     }
 
@@ -45,12 +42,7 @@ impl Db {
     pub async fn trace(&self, call: i64) -> Result<Option<Trace>, DbError> {
         let query = Query::new("SELECT bytes FROM traces WHERE call = $1").bind(call);
         let row = query.optional(&mut *self.read().await?).await?;
-        row.map(|row| {
-            Ok(Trace {
-                bytes: row.bytes("bytes")?,
-            })
-        })
-        .transpose()
+        row.map(|row| Ok(Trace { bytes: row.bytes("bytes")? })).transpose()
     }
 }
 
@@ -61,11 +53,7 @@ impl CallRow {
 }
 
 /// Writes a call's line, its trace and its log; gives the call's id.
-pub(crate) async fn write(
-    tx: &mut AnyConnection,
-    run: &Fenced,
-    line: CallLine,
-) -> Result<i64, DbError> {
+pub(crate) async fn write(tx: &mut AnyConnection, run: &Fenced, line: CallLine) -> Result<i64, DbError> {
     let text = "INSERT INTO calls (run, attempt, export, digest, started_at, ended_at, cpu_us,
             requests, memory_bytes, secrets_scrubbed, error)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id";

@@ -5,8 +5,8 @@ mod upsert;
 
 use crate::runs::{Counts, Fenced, fence, move_on};
 use crate::{
-    Blame, Db, DbError, Lease, LogLine, Millis, RunError, Settle, SnoozeReason, StorageWrite,
-    Trace, intents, limits, storage, traces,
+    Blame, Db, DbError, Lease, LogLine, Millis, RunError, Settle, SnoozeReason, StorageWrite, Trace, intents,
+    limits, storage, traces,
 };
 use page::{PageOutcome, Writer};
 
@@ -166,9 +166,7 @@ impl Db {
         for write in streams {
             counts.seen += length(&write.records);
             counts.schema_mismatches += write.schema_mismatches;
-            counts.schema_pointer = counts
-                .schema_pointer
-                .or_else(|| write.schema_pointer.clone());
+            counts.schema_pointer = counts.schema_pointer.or_else(|| write.schema_pointer.clone());
             page.add(writer.write(&mut tx, write).await?);
         }
         counts.written = page.created + page.updated;
@@ -188,15 +186,12 @@ impl Db {
 /// What becomes of the run when its walk did not end as the caller thought.
 fn instead(now: Millis, next: Next, page: &PageOutcome) -> Next {
     match (page.withheld, page.walk_restarted) {
-        (Some(missed), _) => Next::Fail {
-            error: deletion_withheld(missed),
-        },
+        (Some(missed), _) => Next::Fail { error: deletion_withheld(missed) },
         (None, true) => Next::Snooze {
             until: now,
             reason: SnoozeReason {
                 code: "walk-restarted".to_owned(),
-                message: "The walk began under another configuration or state and starts again."
-                    .to_owned(),
+                message: "The walk began under another configuration or state and starts again.".to_owned(),
             },
             state: None,
         },

@@ -42,27 +42,13 @@ impl PageOutcome {
 }
 
 impl Writer {
-    pub async fn write(
-        &self,
-        tx: &mut AnyConnection,
-        write: StreamWrite,
-    ) -> Result<PageOutcome, DbError> {
+    pub async fn write(&self, tx: &mut AnyConnection, write: StreamWrite) -> Result<PageOutcome, DbError> {
         let locked = lock(tx, self.dialect, write.stream).await?;
         if locked.connection != self.connection {
             return Err(DbError::missing("stream", write.stream));
         }
-        let met: Vec<i64> = write
-            .records
-            .iter()
-            .map(|record| walks::key_hash(&record.key))
-            .collect();
-        let Plan {
-            upserts,
-            deletes,
-            created,
-            updated,
-            unchanged,
-        } = plan(tx, &write).await?;
+        let met: Vec<i64> = write.records.iter().map(|record| walks::key_hash(&record.key)).collect();
+        let Plan { upserts, deletes, created, updated, unchanged } = plan(tx, &write).await?;
         let mut sequence = locked.sequence;
         let changed = upsert(tx, self.now, write.stream, sequence, upserts).await?;
         let deleted = length(&deletes);
@@ -73,25 +59,12 @@ impl Writer {
         changes::write(tx, self.now, write.stream, &self.origin, first, numbered).await?;
 
         let live = locked.records + created - deleted;
-        let at = walks::At {
-            now: self.now,
-            stream: write.stream,
-            origin: &self.origin,
-            sequence,
-            live,
-        };
+        let at = walks::At { now: self.now, stream: write.stream, origin: &self.origin, sequence, live };
         let walked = match &write.walk {
             Some(step) => walks::step(tx, &at, step, write.checkpoint_state, met).await?,
             None => walks::met_by_other(tx, write.stream, met).await?,
         };
-        self.raise(
-            tx,
-            &write,
-            &walked,
-            sequence + walked.deleted,
-            live - walked.deleted,
-        )
-        .await?;
+        self.raise(tx, &write, &walked, sequence + walked.deleted, live - walked.deleted).await?;
         Ok(PageOutcome {
             created,
             updated,
@@ -144,15 +117,8 @@ pub(crate) struct Locked {
     pub records: i64,
 }
 
-pub(crate) async fn lock(
-    tx: &mut AnyConnection,
-    dialect: Dialect,
-    stream: i64,
-) -> Result<Locked, DbError> {
-    let text = format!(
-        "SELECT connection, sequence, records FROM streams WHERE id = $1 {}",
-        dialect.lock()
-    );
+pub(crate) async fn lock(tx: &mut AnyConnection, dialect: Dialect, stream: i64) -> Result<Locked, DbError> {
+    let text = format!("SELECT connection, sequence, records FROM streams WHERE id = $1 {}", dialect.lock());
     let row = Query::new(text).bind(stream).optional(tx).await?;
     let row = row.ok_or_else(|| DbError::missing("stream", stream))?;
     Ok(Locked {

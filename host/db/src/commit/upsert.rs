@@ -34,11 +34,8 @@ pub(super) async fn plan(tx: &mut AnyConnection, write: &StreamWrite) -> Result<
     deleted.sort_unstable();
     deleted.dedup();
     deleted.retain(|key| !named.contains(key));
-    let keys: Vec<&str> = records
-        .iter()
-        .map(|record| record.key.as_str())
-        .chain(deleted.iter().copied())
-        .collect();
+    let keys: Vec<&str> =
+        records.iter().map(|record| record.key.as_str()).chain(deleted.iter().copied()).collect();
     let present = present(tx, write.stream, &keys).await?;
 
     let mut upserts = Vec::new();
@@ -49,27 +46,15 @@ pub(super) async fn plan(tx: &mut AnyConnection, write: &StreamWrite) -> Result<
                 created += 1;
                 upserts.push((ChangeKind::Created, record.clone()));
             }
-            Some(former) if former.hash == record.hash || is_older(record, former) => {
-                unchanged += 1
-            }
+            Some(former) if former.hash == record.hash || is_older(record, former) => unchanged += 1,
             Some(_) => {
                 updated += 1;
                 upserts.push((ChangeKind::Updated, record.clone()));
             }
         }
     }
-    let deletes = deleted
-        .into_iter()
-        .filter(|key| present.contains_key(*key))
-        .map(str::to_owned)
-        .collect();
-    Ok(Plan {
-        upserts,
-        deletes,
-        created,
-        updated,
-        unchanged,
-    })
+    let deletes = deleted.into_iter().filter(|key| present.contains_key(*key)).map(str::to_owned).collect();
+    Ok(Plan { upserts, deletes, created, updated, unchanged })
 }
 
 /// Writes records whose changes follow `sequence`.
@@ -84,11 +69,7 @@ pub(super) async fn upsert(
     let mut rows = Vec::with_capacity(records.len());
     for (sequence, (kind, record)) in (sequence + 1..).zip(records) {
         let hash = record.hash.to_vec();
-        changes.push(NewChange {
-            key: record.key.clone(),
-            kind,
-            hash: Some(hash.clone()),
-        });
+        changes.push(NewChange { key: record.key.clone(), kind, hash: Some(hash.clone()) });
         let hashed = key_hash(&record.key);
         rows.push(vec![
             Value::from(record.key),
@@ -99,8 +80,7 @@ pub(super) async fn upsert(
             sequence.into(),
         ]);
     }
-    let head =
-        "INSERT INTO records (stream, written_at, key, key_hash, json, hash, version, sequence)";
+    let head = "INSERT INTO records (stream, written_at, key, key_hash, json, hash, version, sequence)";
     let tail = "ON CONFLICT (stream, key) DO UPDATE SET json = excluded.json, hash = excluded.hash,
         version = excluded.version, sequence = excluded.sequence, written_at = excluded.written_at";
     batch::insert(tx, head, tail, &[stream.into(), now.into()], rows).await?;
@@ -116,14 +96,7 @@ pub(super) async fn delete(
         let query = Query::new("DELETE FROM records WHERE stream = $1 AND key = $2");
         query.bind(stream).bind(key.as_str()).execute(tx).await?;
     }
-    Ok(keys
-        .into_iter()
-        .map(|key| NewChange {
-            key,
-            kind: ChangeKind::Deleted,
-            hash: None,
-        })
-        .collect())
+    Ok(keys.into_iter().map(|key| NewChange { key, kind: ChangeKind::Deleted, hash: None }).collect())
 }
 
 fn last_of_each_key(write: &StreamWrite) -> Result<Vec<&RecordWrite>, DbError> {
@@ -131,24 +104,14 @@ fn last_of_each_key(write: &StreamWrite) -> Result<Vec<&RecordWrite>, DbError> {
     for (place, record) in write.records.iter().enumerate() {
         no_nul("the record's key", &record.key)?;
         no_nul("the record's JSON", &record.json)?;
-        no_nul(
-            "the record's version",
-            record.version.as_deref().unwrap_or(""),
-        )?;
+        no_nul("the record's version", record.version.as_deref().unwrap_or(""))?;
         last.insert(record.key.as_str(), place);
     }
     for key in &write.deleted {
         no_nul("the deleted key", key)?;
     }
-    let is_last =
-        |(place, record): &(usize, &RecordWrite)| last.get(record.key.as_str()) == Some(place);
-    Ok(write
-        .records
-        .iter()
-        .enumerate()
-        .filter(is_last)
-        .map(|(_, record)| record)
-        .collect())
+    let is_last = |(place, record): &(usize, &RecordWrite)| last.get(record.key.as_str()) == Some(place);
+    Ok(write.records.iter().enumerate().filter(is_last).map(|(_, record)| record).collect())
 }
 
 async fn present(
@@ -159,13 +122,7 @@ async fn present(
     let head = "SELECT key, hash, version FROM records WHERE stream = $1 AND key IN";
     let rows = batch::select_in(tx, head, stream, keys).await?;
     let entry = |row: &Found| {
-        Ok((
-            row.text("key")?,
-            Present {
-                hash: row.bytes("hash")?,
-                version: row.text_or_none("version")?,
-            },
-        ))
+        Ok((row.text("key")?, Present { hash: row.bytes("hash")?, version: row.text_or_none("version")? }))
     };
     rows.iter().map(entry).collect()
 }
@@ -195,9 +152,8 @@ mod tests {
 
     #[test]
     fn versions_compare_as_numbers_or_as_text() {
-        let check = |one, other, expected| {
-            assert_eq!(compare_versions(one, other), expected, "{one} {other}")
-        };
+        let check =
+            |one, other, expected| assert_eq!(compare_versions(one, other), expected, "{one} {other}");
         check("9", "10", Ordering::Less);
         check("9.5", "10", Ordering::Less);
         check("2024-09-30", "2024-10-01", Ordering::Less);

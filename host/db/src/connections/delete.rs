@@ -17,8 +17,7 @@ impl Db {
     pub async fn connection_delete(&self, id: i64, force: bool) -> Result<(), DbError> {
         let mut tx = self.begin().await?;
         let lock = self.dialect().lock();
-        let query =
-            Query::new(format!("SELECT name FROM connections WHERE id = $1 {lock}")).bind(id);
+        let query = Query::new(format!("SELECT name FROM connections WHERE id = $1 {lock}")).bind(id);
         let name = match query.optional(&mut tx).await? {
             Some(row) => row.text("name")?,
             None => return Err(DbError::missing("connection", id)),
@@ -30,11 +29,7 @@ impl Db {
         .bind(id)
         .all(&mut tx)
         .await?;
-        let undecided = Query::new(UNDECIDED)
-            .bind(id)
-            .one(&mut tx)
-            .await?
-            .int("runs")?;
+        let undecided = Query::new(UNDECIDED).bind(id).one(&mut tx).await?.int("runs")?;
         if undecided > 0 && !force {
             return Err(DbError::Conflict(format!(
                 "{undecided} actions of {name} are held or in doubt: resolve them, or delete with force"
@@ -43,15 +38,11 @@ impl Db {
         for text in BY_HAND {
             Query::new(text).bind(id).execute(&mut tx).await?;
         }
-        Query::new("DELETE FROM connections WHERE id = $1")
-            .bind(id)
-            .execute(&mut tx)
-            .await?;
+        Query::new("DELETE FROM connections WHERE id = $1").bind(id).execute(&mut tx).await?;
         Ok(tx.commit().await?)
     }
 }
 
-const UNDECIDED: &str =
-    "SELECT COUNT(*) AS runs FROM runs WHERE connection = $1 AND (state = 'held'
+const UNDECIDED: &str = "SELECT COUNT(*) AS runs FROM runs WHERE connection = $1 AND (state = 'held'
     OR (kind = 'action' AND state <> 'succeeded' AND EXISTS (SELECT 1 FROM intents i
         WHERE i.run = runs.id AND i.state IN ('open', 'answered'))))";

@@ -51,10 +51,7 @@ impl Db {
     pub async fn connection_id(&self) -> Result<i64, DbError> {
         let text = "INSERT INTO counters (name, value) VALUES ('connection', 1)
             ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value";
-        Query::new(text)
-            .one(&mut *self.write().await?)
-            .await?
-            .int("value")
+        Query::new(text).one(&mut *self.write().await?).await?.int("value")
     }
 
     /// Writes the connection, its secrets and its streams in one transaction. A name in use is a
@@ -67,7 +64,8 @@ impl Db {
     ) -> Result<Connection, DbError> {
         no_nul("the connection's name", &new.name)?;
         let mut tx = self.begin().await?;
-        let text = "INSERT INTO connections (id, name, connector, config, labels, state, revision, created_at,
+        let text =
+            "INSERT INTO connections (id, name, connector, config, labels, state, revision, created_at,
                 updated_at)
             VALUES ($1, $2, $3, $4, $5, 'active', 1, $6, $6)";
         let made = Query::new(text)
@@ -103,11 +101,7 @@ impl Db {
         let mut tx = self.begin().await?;
         let text = "UPDATE connections SET config = $2, labels = $3, revision = revision + 1, updated_at = $4
             WHERE id = $1";
-        let query = Query::new(text)
-            .bind(id)
-            .bind(config)
-            .bind(labels)
-            .bind(now);
+        let query = Query::new(text).bind(id).bind(config).bind(labels).bind(now);
         if query.execute(&mut tx).await? == 0 {
             return Err(DbError::missing("connection", id));
         }
@@ -119,11 +113,7 @@ impl Db {
     }
 
     /// Pausing keeps queued runs queued. Resuming also lifts the stops of its streams.
-    pub async fn connection_set_state(
-        &self,
-        id: i64,
-        state: ConnectionState,
-    ) -> Result<(), DbError> {
+    pub async fn connection_set_state(&self, id: i64, state: ConnectionState) -> Result<(), DbError> {
         let mut tx = self.begin().await?;
         let query = Query::new("UPDATE connections SET state = $2 WHERE id = $1");
         if query.bind(id).bind(state.as_str()).execute(&mut tx).await? == 0 {
@@ -136,20 +126,9 @@ impl Db {
     }
 
     /// Keeps the outcome of a check: none if it was good, the error as JSON if not.
-    pub async fn connection_checked(
-        &self,
-        now: Millis,
-        id: i64,
-        error: Option<&str>,
-    ) -> Result<(), DbError> {
-        let query =
-            Query::new("UPDATE connections SET checked_at = $2, check_error = $3 WHERE id = $1");
-        query
-            .bind(id)
-            .bind(now)
-            .bind(error)
-            .execute(&mut *self.write().await?)
-            .await?;
+    pub async fn connection_checked(&self, now: Millis, id: i64, error: Option<&str>) -> Result<(), DbError> {
+        let query = Query::new("UPDATE connections SET checked_at = $2, check_error = $3 WHERE id = $1");
+        query.bind(id).bind(now).bind(error).execute(&mut *self.write().await?).await?;
         Ok(())
     }
 
@@ -174,9 +153,7 @@ impl Db {
     }
 
     async fn connection_must(&self, id: i64) -> Result<Connection, DbError> {
-        self.connection_by_id(id)
-            .await?
-            .ok_or_else(|| DbError::missing("connection", id))
+        self.connection_by_id(id).await?.ok_or_else(|| DbError::missing("connection", id))
     }
 }
 

@@ -13,10 +13,7 @@ const MOST_AHEAD_PERMILLE: i64 = 50;
 /// What one limit answers to one ask.
 enum Answer {
     Grant(i64),
-    Refuse {
-        until: Millis,
-        blocked: Option<String>,
-    },
+    Refuse { until: Millis, blocked: Option<String> },
 }
 
 impl Db {
@@ -46,14 +43,7 @@ impl Db {
                 Answer::Grant(permits) => {
                     let counts_until = now + horizon_ms + row.window_ms;
                     let id = book_one(&mut tx, now, run, ask.limit, permits, counts_until).await?;
-                    bookings.push((
-                        place,
-                        Booking {
-                            id,
-                            limit: ask.limit,
-                            permits,
-                        },
-                    ));
+                    bookings.push((place, Booking { id, limit: ask.limit, permits }));
                 }
             }
         }
@@ -63,25 +53,12 @@ impl Db {
         }
         tx.commit().await?;
         bookings.sort_by_key(|(place, _)| *place);
-        Ok(Booked::Yes(
-            bookings.into_iter().map(|(_, booking)| booking).collect(),
-        ))
+        Ok(Booked::Yes(bookings.into_iter().map(|(_, booking)| booking).collect()))
     }
 
-    pub(super) async fn lock_limit(
-        &self,
-        tx: &mut AnyConnection,
-        id: i64,
-    ) -> Result<LimitRow, DbError> {
-        let query = Query::new(format!(
-            "SELECT * FROM limits WHERE id = $1 {}",
-            self.dialect().lock()
-        ));
-        let row = query
-            .bind(id)
-            .optional(tx)
-            .await?
-            .ok_or_else(|| DbError::missing("limit", id))?;
+    pub(super) async fn lock_limit(&self, tx: &mut AnyConnection, id: i64) -> Result<LimitRow, DbError> {
+        let query = Query::new(format!("SELECT * FROM limits WHERE id = $1 {}", self.dialect().lock()));
+        let row = query.bind(id).optional(tx).await?.ok_or_else(|| DbError::missing("limit", id))?;
         limit(&row)
     }
 }
@@ -106,21 +83,12 @@ async fn answer(
         return Ok(Answer::Grant(ask.ahead.min(ahead).min(room).max(ask.want)));
     }
     let frees = frees_at(tx, now, row, used + ask.want - most, ask.want > most).await?;
-    let blocked = block
-        .is_some()
-        .then(|| row.blocked_reason.clone().unwrap_or_default());
-    Ok(Answer::Refuse {
-        until: frees.max(block.unwrap_or(now)),
-        blocked,
-    })
+    let blocked = block.is_some().then(|| row.blocked_reason.clone().unwrap_or_default());
+    Ok(Answer::Refuse { until: frees.max(block.unwrap_or(now)), blocked })
 }
 
 /// Permits that count at `now`, and how many of them are not settled.
-pub(super) async fn counting(
-    tx: &mut AnyConnection,
-    now: Millis,
-    limit: i64,
-) -> Result<(i64, i64), DbError> {
+pub(super) async fn counting(tx: &mut AnyConnection, now: Millis, limit: i64) -> Result<(i64, i64), DbError> {
     let text = "SELECT CAST(COALESCE(SUM(permits), 0) AS BIGINT) AS used,
             CAST(COALESCE(SUM(CASE WHEN settled = 0 THEN permits ELSE 0 END), 0) AS BIGINT) AS booked
         FROM ledger WHERE limit_id = $1 AND counts_until > $2";
@@ -157,20 +125,10 @@ async fn frees_at(
 /// The refusal that lasts longer.
 fn later(refused: Option<Booked>, limit: i64, until: Millis, blocked: Option<String>) -> Booked {
     match refused {
-        Some(Booked::No {
-            limit,
-            until: former,
-            blocked,
-        }) if former >= until => Booked::No {
-            limit,
-            until: former,
-            blocked,
-        },
-        _ => Booked::No {
-            limit,
-            until,
-            blocked,
-        },
+        Some(Booked::No { limit, until: former, blocked }) if former >= until => {
+            Booked::No { limit, until: former, blocked }
+        }
+        _ => Booked::No { limit, until, blocked },
     }
 }
 
@@ -184,11 +142,6 @@ async fn book_one(
 ) -> Result<i64, DbError> {
     let text = "INSERT INTO ledger (limit_id, run, permits, booked_at, counts_until, settled)
         VALUES ($1, $2, $3, $4, $5, 0) RETURNING id";
-    let query = Query::new(text)
-        .bind(limit)
-        .bind(run)
-        .bind(permits)
-        .bind(now)
-        .bind(counts_until);
+    let query = Query::new(text).bind(limit).bind(run).bind(permits).bind(now).bind(counts_until);
     query.one(tx).await?.int("id")
 }

@@ -32,16 +32,9 @@ impl Db {
         let (used, _) = counting(&mut tx, now, limit).await?;
         let beyond = row.max - used - left.max(0);
         if beyond > 0 && until > now {
-            let text =
-                "INSERT INTO ledger (limit_id, run, permits, booked_at, counts_until, settled)
+            let text = "INSERT INTO ledger (limit_id, run, permits, booked_at, counts_until, settled)
                 VALUES ($1, NULL, $2, $3, $4, 1)";
-            Query::new(text)
-                .bind(limit)
-                .bind(beyond)
-                .bind(now)
-                .bind(until)
-                .execute(&mut tx)
-                .await?;
+            Query::new(text).bind(limit).bind(beyond).bind(now).bind(until).execute(&mut tx).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -69,16 +62,8 @@ impl Db {
         limit_rows: i64,
     ) -> Result<Vec<LedgerRow>, DbError> {
         let text = "SELECT * FROM ledger WHERE limit_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
-        let query = Query::new(text)
-            .bind(limit)
-            .bind(before.unwrap_or(i64::MAX))
-            .bind(limit_rows);
-        query
-            .all(&mut *self.read().await?)
-            .await?
-            .iter()
-            .map(ledger_row)
-            .collect()
+        let query = Query::new(text).bind(limit).bind(before.unwrap_or(i64::MAX)).bind(limit_rows);
+        query.all(&mut *self.read().await?).await?.iter().map(ledger_row).collect()
     }
 }
 
@@ -90,17 +75,8 @@ pub(crate) async fn settle_all(
     // A permit that was not used stops counting at once.
     let text = "UPDATE ledger SET permits = $2, counts_until = $3, settled = 1 WHERE id = $1 AND settled = 0";
     for settle in settles {
-        let counts_until = if settle.used == 0 {
-            now
-        } else {
-            settle.counts_until
-        };
-        Query::new(text)
-            .bind(settle.booking)
-            .bind(settle.used)
-            .bind(counts_until)
-            .execute(tx)
-            .await?;
+        let counts_until = if settle.used == 0 { now } else { settle.counts_until };
+        Query::new(text).bind(settle.booking).bind(settle.used).bind(counts_until).execute(tx).await?;
     }
     Ok(())
 }
@@ -117,18 +93,8 @@ async fn limit_use(
     let (used, booked) = counting(connection, now, id).await?;
     let text = "SELECT MIN(counts_until) AS frees_at FROM ledger
         WHERE limit_id = $1 AND counts_until > $2 AND permits > 0";
-    let frees_at = Query::new(text)
-        .bind(id)
-        .bind(now)
-        .one(connection)
-        .await?
-        .int_or_none("frees_at")?;
-    Ok(Some(LimitUse {
-        row: limit(&row)?,
-        used,
-        booked,
-        frees_at,
-    }))
+    let frees_at = Query::new(text).bind(id).bind(now).one(connection).await?.int_or_none("frees_at")?;
+    Ok(Some(LimitUse { row: limit(&row)?, used, booked, frees_at }))
 }
 
 fn ledger_row(row: &Found) -> Result<LedgerRow, DbError> {

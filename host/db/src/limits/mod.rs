@@ -61,11 +61,7 @@ pub enum Booked {
     /// One booking per ask, in the order of the asks.
     Yes(Vec<Booking>),
     /// The limit that binds, and when it has room for what was wanted.
-    No {
-        limit: i64,
-        until: Millis,
-        blocked: Option<String>,
-    },
+    No { limit: i64, until: Millis, blocked: Option<String> },
 }
 
 /// What became of a booking.
@@ -105,7 +101,8 @@ impl Db {
     /// looked at. Blocks and the ledger stay.
     pub async fn limit_ensure(&self, row: &LimitRow) -> Result<LimitRow, DbError> {
         no_nul("the limit's scope", &row.scope)?;
-        let text = "INSERT INTO limits (scope, name, max_permits, window_ms, leave_to_others, keep_for_actions)
+        let text =
+            "INSERT INTO limits (scope, name, max_permits, window_ms, leave_to_others, keep_for_actions)
             VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT (scope) DO UPDATE SET name = excluded.name, max_permits = excluded.max_permits,
                 window_ms = excluded.window_ms, leave_to_others = excluded.leave_to_others,
@@ -122,12 +119,7 @@ impl Db {
     }
 
     /// Blocks a limit until a time; never shortens a block. Not rolled back with a call.
-    pub async fn limit_block(
-        &self,
-        limit: i64,
-        until: Millis,
-        reason: &str,
-    ) -> Result<(), DbError> {
+    pub async fn limit_block(&self, limit: i64, until: Millis, reason: &str) -> Result<(), DbError> {
         let text = "UPDATE limits SET blocked_until = $2, blocked_reason = $3
             WHERE id = $1 AND (blocked_until IS NULL OR blocked_until < $2)";
         let query = Query::new(text).bind(limit).bind(until).bind(reason);

@@ -11,9 +11,7 @@ impl Db {
         let text = "UPDATE runs SET state = 'queued', attempt = 0, due_at = $2, error = NULL,
                 finished_at = NULL, cancel_asked = 0, snooze_code = NULL, snooze_message = NULL
             WHERE id = $1 AND state IN ('failed', 'cancelled')";
-        let query = Query::new(format!("{text} RETURNING {COLUMNS}"))
-            .bind(id)
-            .bind(now);
+        let query = Query::new(format!("{text} RETURNING {COLUMNS}")).bind(id).bind(now);
         match query.optional(&mut *self.write().await?).await {
             Ok(Some(row)) => run(&row),
             Ok(None) => Err(self.wrong_state(id, "retried").await?),
@@ -32,9 +30,7 @@ impl Db {
                 snooze_message = CASE WHEN state = 'queued' THEN NULL ELSE snooze_message END,
                 state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END
             WHERE id = $1 AND state IN ('queued', 'running')";
-        let query = Query::new(format!("{text} RETURNING {COLUMNS}"))
-            .bind(id)
-            .bind(now);
+        let query = Query::new(format!("{text} RETURNING {COLUMNS}")).bind(id).bind(now);
         match query.optional(&mut *self.write().await?).await? {
             Some(row) => run(&row),
             None => Err(self.wrong_state(id, "cancelled").await?),
@@ -43,9 +39,6 @@ impl Db {
 
     pub(super) async fn wrong_state(&self, id: i64, verb: &str) -> Result<DbError, DbError> {
         let run = self.run_must(id).await?;
-        Ok(DbError::Conflict(format!(
-            "run {id} is {} and cannot be {verb}",
-            run.state.as_str()
-        )))
+        Ok(DbError::Conflict(format!("run {id} is {} and cannot be {verb}", run.state.as_str())))
     }
 }

@@ -25,9 +25,7 @@ impl Db {
                 return Ok((self.run_must(id).await?, made));
             }
         }
-        Err(DbError::Conflict(
-            "the stream's runs end faster than one can be joined: try again".to_owned(),
-        ))
+        Err(DbError::Conflict("the stream's runs end faster than one can be joined: try again".to_owned()))
     }
 
     /// Enqueues an action, or returns the one with the same key. The flag is true if a new run was
@@ -41,10 +39,9 @@ impl Db {
         );
         let found = match made {
             Some(id) => Query::new(format!("SELECT {COLUMNS} FROM runs WHERE id = $1")).bind(id),
-            None => Query::new(text)
-                .bind(new.connection)
-                .bind(new.action.as_deref())
-                .bind(new.key.as_deref()),
+            None => {
+                Query::new(text).bind(new.connection).bind(new.action.as_deref()).bind(new.key.as_deref())
+            }
         };
         let found = run(&found.one(&mut tx).await?)?;
         tx.commit().await?;
@@ -52,9 +49,7 @@ impl Db {
     }
 
     pub(super) async fn run_must(&self, id: i64) -> Result<Run, DbError> {
-        self.run(id)
-            .await?
-            .ok_or_else(|| DbError::missing("run", id))
+        self.run(id).await?.ok_or_else(|| DbError::missing("run", id))
     }
 }
 
@@ -64,7 +59,8 @@ pub(crate) async fn insert(
     now: Millis,
     new: &NewRun,
 ) -> Result<Option<i64>, DbError> {
-    let text = "INSERT INTO runs (kind, triggered_by, state, connection, stream, action, full_read, full_asked,
+    let text =
+        "INSERT INTO runs (kind, triggered_by, state, connection, stream, action, full_read, full_asked,
             input, input_hash, key, ordering, attempt, due_at, cancel_asked, pages, records_seen,
             records_written, records_deleted, schema_mismatches, secrets_scrubbed, created_at, fence)
         VALUES ($1, $2, 'queued', $3, $4, $5, $6, 0, $7, $8, $9, $10, 0, $11, 0, 0, 0, 0, 0, 0, 0, $12, 0)
@@ -103,13 +99,6 @@ async fn join(tx: &mut AnyConnection, new: &NewRun) -> Result<Option<i64>, DbErr
             due_at = CASE WHEN state = 'queued' AND $3 < due_at THEN $3 ELSE due_at END
         WHERE stream = $1 AND kind = 'sync' AND input IS NULL AND state IN ('queued', 'running')
         RETURNING id";
-    let query = Query::new(text)
-        .bind(new.stream)
-        .bind(new.full)
-        .bind(new.due_at);
-    query
-        .optional(tx)
-        .await?
-        .map(|row| row.int("id"))
-        .transpose()
+    let query = Query::new(text).bind(new.stream).bind(new.full).bind(new.due_at);
+    query.optional(tx).await?.map(|row| row.int("id")).transpose()
 }

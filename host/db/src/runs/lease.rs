@@ -35,34 +35,21 @@ impl Db {
         let text = "UPDATE runs SET lease_until = $4
             WHERE id = $1 AND fence = $2 AND state = 'running' AND lease_owner = $3";
         for lease in &leases {
-            let query = Query::new(text)
-                .bind(lease.run)
-                .bind(lease.fence)
-                .bind(owner)
-                .bind(now + lease_ms);
+            let query = Query::new(text).bind(lease.run).bind(lease.fence).bind(owner).bind(now + lease_ms);
             if query.execute(&mut tx).await? == 1 {
                 kept.insert(lease.run);
             }
         }
         tx.commit().await?;
-        Ok(leases
-            .iter()
-            .map(|lease| lease.run)
-            .filter(|run| !kept.contains(run))
-            .collect())
+        Ok(leases.iter().map(|lease| lease.run).filter(|run| !kept.contains(run)).collect())
     }
 
     /// Puts runs with an expired lease back in the queue. `all` rescues every running run at once:
     /// the only host of a database has just started.
     pub async fn rescue(&self, now: Millis, all: bool) -> Result<u64, DbError> {
-        let text =
-            "UPDATE runs SET state = 'queued', due_at = $1, lease_owner = NULL, lease_until = NULL
+        let text = "UPDATE runs SET state = 'queued', due_at = $1, lease_owner = NULL, lease_until = NULL
             WHERE state = 'running' AND (lease_until <= $1 OR $2 = 1)";
-        Query::new(text)
-            .bind(now)
-            .bind(all)
-            .execute(&mut *self.write().await?)
-            .await
+        Query::new(text).bind(now).bind(all).execute(&mut *self.write().await?).await
     }
 }
 
@@ -78,10 +65,7 @@ pub(crate) async fn fence(
          WHERE id = $1 AND fence = $2 AND lease_owner = $3 AND state = 'running' {}",
         dialect.lock()
     );
-    let query = Query::new(text)
-        .bind(lease.run)
-        .bind(lease.fence)
-        .bind(lease.owner.as_str());
+    let query = Query::new(text).bind(lease.run).bind(lease.fence).bind(lease.owner.as_str());
     let row = query.optional(tx).await?.ok_or(DbError::LeaseLost)?;
     Ok(Fenced {
         id: row.int("id")?,

@@ -94,9 +94,7 @@ impl RunError {
         let Some(json) = row.text_or_none(column)? else {
             return Ok(None);
         };
-        serde_json::from_str(&json)
-            .map(Some)
-            .map_err(|_| unreadable(column, &json))
+        serde_json::from_str(&json).map(Some).map_err(|_| unreadable(column, &json))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::query::{Found, Query, Value};
 use crate::{Db, DbError, Millis, Run, RunError, RunKind, RunState, SnoozeReason, Trigger};
 
 /// The columns of [`run`], for SELECT and RETURNING alike.
-pub(super) const COLUMNS: &str = "runs.*,
+pub(super) const COLUMNS: &str = "*,
     (SELECT c.name FROM connections c WHERE c.id = runs.connection) AS connection_name,
     (SELECT s.name FROM streams s WHERE s.id = runs.stream) AS stream_name";
 
@@ -22,12 +22,7 @@ pub struct RunFilter {
 impl Db {
     pub async fn run(&self, id: i64) -> Result<Option<Run>, DbError> {
         let query = Query::new(format!("SELECT {COLUMNS} FROM runs WHERE id = $1")).bind(id);
-        query
-            .optional(&mut *self.read().await?)
-            .await?
-            .as_ref()
-            .map(run)
-            .transpose()
+        query.optional(&mut *self.read().await?).await?.as_ref().map(run).transpose()
     }
 
     /// Newest first.
@@ -47,31 +42,19 @@ impl Db {
                 values.push(value);
             }
         }
-        let text = format!(
-            "SELECT {COLUMNS} FROM runs WHERE id < $1{conditions} ORDER BY id DESC LIMIT $2"
-        );
-        let mut query = Query::new(text)
-            .bind(filter.before.unwrap_or(i64::MAX))
-            .bind(filter.limit);
+        let text = format!("SELECT {COLUMNS} FROM runs WHERE id < $1{conditions} ORDER BY id DESC LIMIT $2");
+        let mut query = Query::new(text).bind(filter.before.unwrap_or(i64::MAX)).bind(filter.limit);
         for value in values {
             query = query.bind(value);
         }
-        query
-            .all(&mut *self.read().await?)
-            .await?
-            .iter()
-            .map(run)
-            .collect()
+        query.all(&mut *self.read().await?).await?.iter().map(run).collect()
     }
 
     /// When the next queued run may be taken, for the sleep of a worker. Runs that wait for another
     /// one, or for their paused connection, are not looked at.
     pub async fn next_due(&self) -> Result<Option<Millis>, DbError> {
         let text = format!("SELECT MIN(r.due_at) AS due_at FROM {}", super::take::FREE);
-        Query::new(text)
-            .one(&mut *self.read().await?)
-            .await?
-            .int_or_none("due_at")
+        Query::new(text).one(&mut *self.read().await?).await?.int_or_none("due_at")
     }
 }
 

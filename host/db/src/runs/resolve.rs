@@ -7,12 +7,7 @@ use crate::{Db, DbError, Millis, Run};
 
 impl Db {
     /// A person: a held run is done, with this output.
-    pub async fn run_resolve_done(
-        &self,
-        now: Millis,
-        id: i64,
-        output: &str,
-    ) -> Result<Run, DbError> {
+    pub async fn run_resolve_done(&self, now: Millis, id: i64, output: &str) -> Result<Run, DbError> {
         let set = "state = 'succeeded', output = $2, error = NULL, finished_at = $3";
         self.resolve(id, set, vec![output.into(), now.into()]).await
     }
@@ -25,21 +20,13 @@ impl Db {
 
     /// The held run is cancelled: what it asked for is given up.
     pub async fn run_resolve_drop(&self, now: Millis, id: i64) -> Result<Run, DbError> {
-        self.resolve(
-            id,
-            "state = 'cancelled', finished_at = $2",
-            vec![now.into()],
-        )
-        .await
+        self.resolve(id, "state = 'cancelled', finished_at = $2", vec![now.into()]).await
     }
 
     async fn resolve(&self, id: i64, set: &str, values: Vec<Value>) -> Result<Run, DbError> {
         let mut tx = self.begin().await?;
-        let text =
-            format!("UPDATE runs SET {set} WHERE id = $1 AND state = 'held' RETURNING {COLUMNS}");
-        let query = values
-            .into_iter()
-            .fold(Query::new(text).bind(id), Query::bind);
+        let text = format!("UPDATE runs SET {set} WHERE id = $1 AND state = 'held' RETURNING {COLUMNS}");
+        let query = values.into_iter().fold(Query::new(text).bind(id), Query::bind);
         let Some(row) = query.optional(&mut tx).await? else {
             // Given back first: SQLite has one writer.
             tx.rollback().await?;

@@ -52,22 +52,13 @@ impl Db {
              WHERE id IN (SELECT r.id FROM {FREE} AND r.due_at <= $1 ORDER BY r.due_at, r.id LIMIT $4 {lock})
              RETURNING {COLUMNS}"
         );
-        let query = Query::new(text)
-            .bind(now)
-            .bind(owner)
-            .bind(now + lease_ms)
-            .bind(limit);
+        let query = Query::new(text).bind(now).bind(owner).bind(now + lease_ms).bind(limit);
         let rows = query.all(&mut *self.write().await?).await?;
         let mut taken: Vec<Run> = rows.iter().map(run).collect::<Result<_, _>>()?;
         taken.sort_by_key(|run| (run.due_at, run.id));
         let until = now + lease_ms;
         let leased = |run: Run| {
-            let lease = Lease {
-                run: run.id,
-                owner: owner.to_owned(),
-                fence: run.fence,
-                until,
-            };
+            let lease = Lease { run: run.id, owner: owner.to_owned(), fence: run.fence, until };
             (run, lease)
         };
         Ok(taken.into_iter().map(leased).collect())

@@ -60,10 +60,7 @@ pub(crate) async fn move_on(
             secrets_scrubbed = secrets_scrubbed + $20,
             attempt = CASE WHEN kind = 'sync' AND $14 > 0 THEN 1 ELSE attempt END
         WHERE id = $1 AND fence = $2 AND lease_owner = $3 AND state = 'running'";
-    let finished = !matches!(
-        to.state,
-        RunState::Queued | RunState::Running | RunState::Held
-    );
+    let finished = !matches!(to.state, RunState::Queued | RunState::Running | RunState::Held);
     let touched = Query::new(text)
         .bind(lease.run)
         .bind(lease.fence)
@@ -87,11 +84,7 @@ pub(crate) async fn move_on(
         .bind(counts.secrets_scrubbed)
         .execute(tx)
         .await?;
-    if touched == 1 {
-        Ok(())
-    } else {
-        Err(DbError::LeaseLost)
-    }
+    if touched == 1 { Ok(()) } else { Err(DbError::LeaseLost) }
 }
 
 fn columns(now: Millis, run: &Fenced, next: &Next) -> Columns {
@@ -114,44 +107,16 @@ fn columns(now: Millis, run: &Fenced, next: &Next) -> Columns {
             }),
             ..none
         },
-        Next::Continue { lease_until } => Columns {
-            state: RunState::Running,
-            lease_until: Some(lease_until),
-            ..none
-        },
-        Next::Succeed { output } => Columns {
-            state: RunState::Succeeded,
-            output,
-            ..none
-        },
-        Next::Retry { at, error } => Columns {
-            due_at: Some(at),
-            error: Some(error),
-            ..none
-        },
-        Next::Snooze {
-            until,
-            reason,
-            state,
-        } => Columns {
-            due_at: Some(until),
-            snooze: Some(reason),
-            again_state: state,
-            ..none
-        },
-        Next::Fail { error } => Columns {
-            state: RunState::Failed,
-            error: Some(error),
-            ..none
-        },
-        Next::Hold { error } => Columns {
-            state: RunState::Held,
-            error: Some(error),
-            ..none
-        },
-        Next::Cancel => Columns {
-            state: RunState::Cancelled,
-            ..none
-        },
+        Next::Continue { lease_until } => {
+            Columns { state: RunState::Running, lease_until: Some(lease_until), ..none }
+        }
+        Next::Succeed { output } => Columns { state: RunState::Succeeded, output, ..none },
+        Next::Retry { at, error } => Columns { due_at: Some(at), error: Some(error), ..none },
+        Next::Snooze { until, reason, state } => {
+            Columns { due_at: Some(until), snooze: Some(reason), again_state: state, ..none }
+        }
+        Next::Fail { error } => Columns { state: RunState::Failed, error: Some(error), ..none },
+        Next::Hold { error } => Columns { state: RunState::Held, error: Some(error), ..none },
+        Next::Cancel => Columns { state: RunState::Cancelled, ..none },
     }
 }

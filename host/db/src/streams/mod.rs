@@ -60,43 +60,22 @@ impl Db {
     /// The streams of a connection, by name.
     pub async fn streams(&self, connection: i64) -> Result<Vec<Stream>, DbError> {
         let query = Query::new(select("s.connection = $1 ORDER BY s.name")).bind(connection);
-        query
-            .all(&mut *self.read().await?)
-            .await?
-            .iter()
-            .map(stream)
-            .collect()
+        query.all(&mut *self.read().await?).await?.iter().map(stream).collect()
     }
 
     pub async fn stream(&self, connection: i64, name: &str) -> Result<Option<Stream>, DbError> {
         no_nul("the stream's name", name)?;
-        let query = Query::new(select("s.connection = $1 AND s.name = $2"))
-            .bind(connection)
-            .bind(name);
-        query
-            .optional(&mut *self.read().await?)
-            .await?
-            .as_ref()
-            .map(stream)
-            .transpose()
+        let query = Query::new(select("s.connection = $1 AND s.name = $2")).bind(connection).bind(name);
+        query.optional(&mut *self.read().await?).await?.as_ref().map(stream).transpose()
     }
 
     pub async fn stream_by_id(&self, id: i64) -> Result<Option<Stream>, DbError> {
         let query = Query::new(select("s.id = $1")).bind(id);
-        query
-            .optional(&mut *self.read().await?)
-            .await?
-            .as_ref()
-            .map(stream)
-            .transpose()
+        query.optional(&mut *self.read().await?).await?.as_ref().map(stream).transpose()
     }
 
     /// Adds streams that a newer spec brings; keeps the ones that exist as they are.
-    pub async fn streams_ensure(
-        &self,
-        connection: i64,
-        streams: &[StreamSettings],
-    ) -> Result<(), DbError> {
+    pub async fn streams_ensure(&self, connection: i64, streams: &[StreamSettings]) -> Result<(), DbError> {
         let mut tx = self.begin().await?;
         ensure(&mut tx, connection, streams).await?;
         Ok(tx.commit().await?)
@@ -113,12 +92,9 @@ impl Db {
     ) -> Result<(), DbError> {
         let mut tx = self.begin().await?;
         let run = fence(&mut tx, self.dialect(), lease).await?;
-        let text = "UPDATE streams SET checkpoint = $3, checkpoint_state = $4 WHERE id = $1 AND connection = $2";
-        let query = Query::new(text)
-            .bind(id)
-            .bind(run.connection)
-            .bind(checkpoint)
-            .bind(state);
+        let text =
+            "UPDATE streams SET checkpoint = $3, checkpoint_state = $4 WHERE id = $1 AND connection = $2";
+        let query = Query::new(text).bind(id).bind(run.connection).bind(checkpoint).bind(state);
         if query.execute(&mut tx).await? == 0 {
             return Err(DbError::missing("stream", id));
         }
@@ -147,8 +123,7 @@ pub(crate) async fn ensure(
 }
 
 pub(crate) async fn lift_stops(tx: &mut AnyConnection, connection: i64) -> Result<(), DbError> {
-    let text =
-        "UPDATE streams SET stopped_code = NULL, stopped_message = NULL WHERE connection = $1";
+    let text = "UPDATE streams SET stopped_code = NULL, stopped_message = NULL WHERE connection = $1";
     Query::new(text).bind(connection).execute(tx).await?;
     Ok(())
 }
@@ -185,9 +160,5 @@ fn walk(row: &Found) -> Result<Option<Walk>, DbError> {
     let Some(id) = row.int_or_none("walk_id")? else {
         return Ok(None);
     };
-    Ok(Some(Walk {
-        id,
-        revision: row.int("walk_revision")?,
-        state: row.int("walk_state")?,
-    }))
+    Ok(Some(Walk { id, revision: row.int("walk_revision")?, state: row.int("walk_state")? }))
 }

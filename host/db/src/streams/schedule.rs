@@ -22,8 +22,7 @@ impl Db {
         due_at: Option<Millis>,
     ) -> Result<(), DbError> {
         let query = Query::new("UPDATE streams SET every_ms = $2, due_at = $3 WHERE id = $1");
-        self.touch_stream(id, query.bind(id).bind(every_ms).bind(due_at))
-            .await
+        self.touch_stream(id, query.bind(id).bind(every_ms).bind(due_at)).await
     }
 
     /// Resuming also lifts a stop.
@@ -32,27 +31,18 @@ impl Db {
                 stopped_code = CASE WHEN $2 = 1 THEN stopped_code ELSE NULL END,
                 stopped_message = CASE WHEN $2 = 1 THEN stopped_message ELSE NULL END
             WHERE id = $1";
-        self.touch_stream(id, Query::new(text).bind(id).bind(paused))
-            .await
+        self.touch_stream(id, Query::new(text).bind(id).bind(paused)).await
     }
 
     /// Stops the schedule of one stream and says why.
     pub async fn stream_stop(&self, id: i64, code: &str, message: &str) -> Result<(), DbError> {
-        let query =
-            Query::new("UPDATE streams SET stopped_code = $2, stopped_message = $3 WHERE id = $1");
-        self.touch_stream(id, query.bind(id).bind(code).bind(message))
-            .await
+        let query = Query::new("UPDATE streams SET stopped_code = $2, stopped_message = $3 WHERE id = $1");
+        self.touch_stream(id, query.bind(id).bind(code).bind(message)).await
     }
 
     /// Stops all streams of a connection.
-    pub async fn connection_stop(
-        &self,
-        connection: i64,
-        code: &str,
-        message: &str,
-    ) -> Result<(), DbError> {
-        let text =
-            "UPDATE streams SET stopped_code = $2, stopped_message = $3 WHERE connection = $1";
+    pub async fn connection_stop(&self, connection: i64, code: &str, message: &str) -> Result<(), DbError> {
+        let text = "UPDATE streams SET stopped_code = $2, stopped_message = $3 WHERE connection = $1";
         let query = Query::new(text).bind(connection).bind(code).bind(message);
         query.execute(&mut *self.write().await?).await?;
         Ok(())
@@ -65,11 +55,7 @@ impl Db {
             WHERE s.due_at <= $1 AND s.every_ms IS NOT NULL AND s.paused = 0 AND s.stopped_code IS NULL
                 AND c.state = 'active'
             ORDER BY s.due_at, s.id LIMIT $2";
-        let rows = Query::new(text)
-            .bind(now)
-            .bind(limit)
-            .all(&mut *self.read().await?)
-            .await?;
+        let rows = Query::new(text).bind(now).bind(limit).all(&mut *self.read().await?).await?;
         let due = rows.iter().map(|row| {
             Ok(DueStream {
                 id: row.int("id")?,

@@ -1,0 +1,25 @@
+//! The conformance suite: every case runs on SQLite and on PostgreSQL.
+
+mod support;
+
+mod changes;
+mod clock;
+mod connections;
+mod connectors;
+mod enqueue;
+mod fencing;
+mod intents;
+mod limits;
+mod ordering;
+mod pages;
+mod people;
+mod records;
+mod retention;
+mod schedules;
+mod secrets;
+mod storage;
+mod take;
+mod traces;
+mod walks;
+mod windows;
+mod withheld;

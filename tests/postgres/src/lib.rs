@@ -1,0 +1,103 @@
+//! PostgreSQL for tests: a fresh database per case, on a private server that ends with the tests.
+//!
+//! `WINDLASS_TEST_POSTGRES`, an address such as `postgres://user@host/postgres`, names a server where
+//! databases may be created. Without it the first case starts a server of its own: a temporary folder, a
+//! Unix socket and no port, stopped and removed when the test process ends, however it ends.
+
+mod binaries;
+mod cluster;
+
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use binaries::Binaries;
+use cluster::Cluster;
+
+/// A database of one case, dropped with it.
+#[derive(Debug)]
+pub struct Database {
+    name: String,
+    url: String,
+}
+
+/// Where databases are made.
+struct Server {
+    binaries: Binaries,
+    /// An address whose path is the database to connect to for making others.
+    url: String,
+    /// Keeps the private server alive until the process ends.
+    _cluster: Option<Cluster>,
+}
+
+impl Database {
+    /// Makes an empty database.
+    ///
+    /// # Panics
+    ///
+    /// With what to install or to set, if there is no PostgreSQL: it is never skipped.
+    pub fn create() -> Database {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let server = server();
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("windlass_{}_{number}", std::process::id());
+        server.run(&format!("CREATE DATABASE {name}")).expect("a database can be created");
+        Database { url: server.url_of(&name), name }
+    }
+
+    /// Its address, for sqlx and for `windlass serve --database-url`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // A left-over is no fault of the case; a private server is removed with all it holds anyway.
+        if let Err(error) = server().run(&format!("DROP DATABASE {} WITH (FORCE)", self.name)) {
+            eprintln!("{error}");
+        }
+    }
+}
+
+impl Server {
+    fn start() -> Result<Server, String> {
+        let binaries = Binaries::find()?;
+        match std::env::var("WINDLASS_TEST_POSTGRES") {
+            Ok(url) => Ok(Server { binaries, url, _cluster: None }),
+            Err(_) => {
+                let cluster = Cluster::start(&binaries)?;
+                Ok(Server { binaries, url: cluster.url(), _cluster: Some(cluster) })
+            }
+        }
+    }
+
+    fn run(&self, statement: &str) -> Result<(), String> {
+        let mut command = Command::new(self.binaries.path("psql"));
+        command.args([self.url.as_str(), "--no-psqlrc", "--quiet", "--command", statement]);
+        let output = command.output().map_err(|error| format!("psql: {error}"))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(format!("{statement}: {}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    /// The server's address with another database in its path.
+    fn url_of(&self, name: &str) -> String {
+        let (address, query) = match self.url.split_once('?') {
+            Some((address, query)) => (address, format!("?{query}")),
+            None => (self.url.as_str(), String::new()),
+        };
+        let after_scheme = address.find("://").map_or(0, |at| at + 3);
+        let end = address[after_scheme..].find('/').map_or(address.len(), |at| after_scheme + at);
+        format!("{}/{name}{query}", &address[..end])
+    }
+}
+
+fn server() -> &'static Server {
+    static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
+    match SERVER.get_or_init(Server::start) {
+        Ok(server) => server,
+        Err(error) => panic!("{error}"),
+    }
+}
