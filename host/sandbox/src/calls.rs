@@ -76,6 +76,7 @@ impl Sandbox {
             let account = session.account.clone();
             let asked = read_request(request);
             let page = account.bounded(guest.call_read(&mut session.store, &asked)).await?.map_err(guest_error)?;
+            check_moves(request, &page)?;
             let raw = raw_page(&mut session, page)?;
             account.bounded(async { Ok(finish(raw, connector, &request.stream, &limits)) }).await?
         };
@@ -124,6 +125,15 @@ fn read_request(request: &ReadRequest) -> streams::ReadRequest {
         keys: request.keys.clone(),
         full: request.full,
         extras: None,
+    }
+}
+
+/// A walk that has more must have moved, or it would ask the vendor for the same page for ever.
+fn check_moves(request: &ReadRequest, page: &streams::Page) -> Result<(), CallFailure> {
+    let moved = page.checkpoint.is_some() && page.checkpoint != request.checkpoint;
+    match page.more && !moved && request.keys.is_empty() {
+        true => Err(CallFailure::Output("the page says that there is more, and its checkpoint has not moved".into())),
+        false => Ok(()),
     }
 }
 

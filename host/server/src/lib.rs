@@ -11,6 +11,7 @@ mod check;
 pub mod cli;
 mod connections;
 mod data_dir;
+mod embedded;
 mod every;
 mod host;
 mod install;
@@ -24,3 +25,5 @@ mod serve;
 mod settings;
 mod time;
 mod tokens;
+
+pub use embedded::Embedded;

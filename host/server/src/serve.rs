@@ -14,7 +14,7 @@ use tokio::{
 };
 use url::Url;
 use windlass_db::{Db, DbError};
-use windlass_sandbox::{LoadError, Sandbox, egress::Network};
+use windlass_sandbox::{LoadError, Sandbox, egress::{Network, Transport}};
 
 use crate::{
     api,
@@ -26,7 +26,7 @@ use crate::{
     registry::{Registry, RegistryError},
     run::{self, Leases},
     secrets::{KeyError, Keys},
-    settings::{Settings, address_file},
+    settings::{Settings, SettingsError, address_file},
     time,
     tokens::AdminToken,
 };
@@ -39,6 +39,8 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     #[error(transparent)]
     Data(#[from] DataDirError),
     #[error("cannot read the admin token: {0}")]
@@ -89,7 +91,7 @@ pub fn serve(settings: Settings) -> Result<(), ServeError> {
 async fn serve_until_told(settings: Settings) -> Result<(), ServeError> {
     let folder = DataDir::open(&settings.data)?;
     let admin = AdminToken::of(folder.path()).map_err(ServeError::Token)?;
-    let host = Arc::new(boot(settings, folder.path()).await?);
+    let host = Arc::new(boot(settings, folder.path(), Arc::new(Network::new())).await?);
     let mut stop = StopSignals::new()?;
     let listener = listen(&host.settings).await?;
     let address = listener.local_addr()?;
@@ -104,7 +106,8 @@ async fn serve_until_told(settings: Settings) -> Result<(), ServeError> {
     Ok(())
 }
 
-async fn boot(settings: Settings, data: &Path) -> Result<Host, ServeError> {
+/// Opens everything a host works with; nothing listens yet.
+pub async fn boot(settings: Settings, data: &Path, network: Arc<dyn Transport>) -> Result<Host, ServeError> {
     let keys = match &settings.secret_key_file {
         Some(file) => Keys::of_file(file)?,
         None => Keys::of_data_folder(data)?,
@@ -127,7 +130,7 @@ async fn boot(settings: Settings, data: &Path) -> Result<Host, ServeError> {
         sandbox,
         registry,
         keys,
-        network: Arc::new(Network::new()),
+        network,
         blocks: Blocks::default(),
         leases: Leases::default(),
         name,

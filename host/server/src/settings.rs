@@ -131,6 +131,11 @@ pub fn serve(flags: Layer, config: Option<&Path>) -> Result<Settings, SettingsEr
     resolve(flags, config, variable)
 }
 
+/// The defaults with a folder, whatever the environment says.
+pub fn of_folder(data: &Path) -> Result<Settings, SettingsError> {
+    resolve(Layer { data: Some(data.to_owned()), ..Layer::default() }, None, |_| None)
+}
+
 /// Settings of every other verb.
 pub fn client(flags: &Everywhere) -> ClientSettings {
     client_from(flags, variable)

@@ -38,9 +38,6 @@ impl Leases {
         Held { lease, lost, leases: self }
     }
 
-    pub fn count(&self) -> usize {
-        self.lock().len()
-    }
 
     /// Extends every lease, and tells the runs that have lost theirs.
     pub async fn renew(&self, host: &Host) {
