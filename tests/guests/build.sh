@@ -39,6 +39,7 @@ build_javascript() {
     mkdir -p "$tools"
     if newer "$tools/installed" "$guests/javascript/package.json"; then
         cp "$guests/javascript/package.json" "$tools/"
+        rm -rf "$tools/node_modules"
         npm install --loglevel=error --no-package-lock --no-audit --no-fund --prefix "$tools" >/dev/null
         touch "$tools/installed"
     fi
@@ -52,14 +53,17 @@ build_python() {
     newer "$out/python.wasm" "$guests/python" "$guests/world" wit || return 0
     tools=$out/venv
     if newer "$tools/installed" "$guests/python/requirements.txt"; then
-        python3 -m venv "$tools"
+        python3 -m venv --clear "$tools"
         "$tools/bin/pip" install --quiet --disable-pip-version-check \
             --requirement "$guests/python/requirements.txt"
         touch "$tools/installed"
     fi
     lay_out_wit
+    # A copy, because Python leaves its compiled files beside the source.
+    mkdir -p "$tools/guest"
+    cp "$guests/python/connector.py" "$tools/guest/"
     "$tools/bin/componentize-py" --quiet --wit-path "$out/wit" --world reader \
-        componentize --python-path "$guests/python" connector --output "$out/python.new"
+        componentize --python-path "$tools/guest" connector --output "$out/python.new"
     mv "$out/python.new" "$out/python.wasm"
 }
 
