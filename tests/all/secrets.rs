@@ -73,9 +73,8 @@ fn a_token_that_the_vendor_echoes_is_nowhere_but_on_the_wire() {
         assert_clean(&format!("windlass {command}"), output.as_bytes());
     }
     // The traces hold the requests and the answers.
-    let (_, runs) = shop.host.get("runs");
-    for run in runs["items"].as_array().expect("a list of runs") {
-        let (_, shown) = shop.host.get(&format!("runs/{}", run["id"]));
+    for run in shop.runs() {
+        let shown = shop.run(&run["id"]);
         assert!(shown.to_string().contains("connector.php"), "a run shows its requests: {shown}");
         assert_clean("a run's trace", shown.to_string().as_bytes());
     }

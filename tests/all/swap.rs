@@ -40,11 +40,10 @@ fn twenty_swaps_in_one_long_sync_lose_double_and_fail_nothing() {
 
 /// One run, in one attempt, whose calls name two digests.
 fn assert_both_versions_worked(shop: &Shop) {
-    let (_, runs) = shop.host.get("runs");
-    let runs = runs["items"].as_array().expect("a list of runs");
+    let runs = shop.runs();
     assert_eq!(runs.len(), 1, "{runs:?}");
     assert_eq!((&runs[0]["state"], &runs[0]["attempt"]), (&Value::from("succeeded"), &Value::from(1)));
-    let (_, run) = shop.host.get(&format!("runs/{}", runs[0]["id"]));
+    let run = shop.run(&runs[0]["id"]);
     let calls = run["calls"].as_array().expect("a run shows its calls");
     let digests: BTreeSet<_> = calls.iter().map(|call| call["digest"].to_string()).collect();
     assert_eq!(digests.len(), 2, "every call names the version that ran it");

@@ -66,6 +66,17 @@ impl Shop {
         stream
     }
 
+    /// All runs, the newest first.
+    pub fn runs(&self) -> Vec<Value> {
+        let (_, runs) = self.host.get("runs");
+        runs["items"].as_array().cloned().expect("a list of runs")
+    }
+
+    /// Everything known of a run.
+    pub fn run(&self, id: &Value) -> Value {
+        self.host.get(&format!("runs/{id}")).1
+    }
+
     /// Runs an action to its end; `input` is JSON.
     pub fn act(&self, action: &str, input: &Value, key: &str) -> Output {
         self.host.cli(&["act", NAME, action, "--input", &input.to_string(), "--key", key])

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use windlass_tests::baselinker::{Fault, Limit, Seed, Settings, When, Window};
 use windlass_tests::cases::{check_all, long};
 use windlass_tests::eventually::eventually;
@@ -41,8 +42,9 @@ fn a_refusal_under_http_200_fails_the_run_in_the_vendors_words() {
     shop.vendor.fault(When::Always, Fault::Refuse { code: "ERROR_STOCKTAKING".into(), message });
     let output = shop.sync();
     assert_eq!(output.code, 1, "{output:?}");
-    let said = output.stdout + &output.stderr;
-    assert!(said.contains("Shop closed for stocktaking") && said.contains("ERROR_STOCKTAKING"), "{said}");
+    assert!(output.stderr.contains("Shop closed for stocktaking"), "{output:?}");
+    let error = shop.runs()[0]["error"].clone();
+    assert_eq!((&error["vendor_code"], &error["blame"]), (&json!("ERROR_STOCKTAKING"), &json!("vendor")));
     assert_eq!(shop.orders().len(), 0);
     assert_eq!(shop.vendor.requests().len(), 1, "a refusal is not tried again");
 }
@@ -53,7 +55,7 @@ fn a_refused_token_stops_the_schedule_until_it_is_replaced() {
     shop.vendor.set_tokens(&["2000123-4000567-ANOTHERTOKENTHATTHESHOPHASNOT"]);
     let output = shop.sync();
     assert_eq!(output.code, 1, "{output:?}");
-    assert!(output.stderr.contains("ERROR_AUTH_TOKEN"), "{output:?}");
+    assert_eq!(shop.runs()[0]["error"]["vendor_code"], "ERROR_AUTH_TOKEN", "{output:?}");
     let stopped = shop.stream("orders")["stopped"].clone();
     assert!(stopped["code"].is_string(), "the schedule says why it stopped: {stopped}");
     let refused = shop.vendor.requests().len();

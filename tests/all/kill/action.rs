@@ -125,10 +125,9 @@ fn killed_while(shop: &Shop, case: &Case, ask: &[&str]) -> Value {
 
 /// Each unsafe request at the vendor has its intent in the run.
 fn assert_nothing_was_sent_blind(shop: &Shop) {
-    let (_, runs) = shop.host.get("runs");
-    let runs = runs["items"].as_array().expect("a list of runs");
+    let runs = shop.runs();
     assert_eq!(runs.len(), 1, "the same key is the same run: {runs:?}");
-    let (_, run) = shop.host.get(&format!("runs/{}", runs[0]["id"]));
+    let run = shop.run(&runs[0]["id"]);
     let intents = run["intents"].as_array().expect("a run shows its intents").len();
     let unsafe_requests =
         shop.vendor.requests().iter().filter(|request| !request.method.starts_with("get")).count();
