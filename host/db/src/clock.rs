@@ -11,6 +11,10 @@ pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
 
 /// The wall clock at this moment, carried on by the monotonic clock: who sets the machine's time later
 /// neither ends a lease nor frees a limit.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the default clock of tests and tools; the host brings its own"
+)]
 pub fn anchored_clock() -> Clock {
     let anchor = Instant::now();
     let start = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());

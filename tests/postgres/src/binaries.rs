@@ -13,6 +13,7 @@ pub struct Binaries {
 }
 
 impl Binaries {
+    #[expect(clippy::disallowed_methods, reason = "where programs are found")]
     pub fn find() -> Result<Binaries, String> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = versions(Path::new(DEBIAN_FOLDER)).into_iter().chain(std::env::split_paths(&path));
