@@ -1,13 +1,13 @@
 //! BaseLinker (Base.com): an account's orders, incrementally, and changes to them.
 //!
 //! One address takes every call as a form with a method and its parameters, and answers 200 to
-//! everything: see [`api`]. The crate is longer than most connectors because `getOrders` has no
-//! cursor: a walk by seconds that loses nothing ([`walk`]) serves both the stream of orders and the
+//! everything: see `api`. The crate is longer than most connectors because `getOrders` has no
+//! cursor: a walk by seconds that loses nothing (`walk`) serves both the stream of orders and the
 //! lookup that makes `add-order` safe to repeat.
 //!
-//! - [`orders`]: the stream, with the journal and the walk over the last days
-//! - [`lists`]: the snapshot streams
-//! - [`actions`]: what changes the account
+//! - `orders`: the stream, with the journal and the walk over the last days
+//! - `lists`: the snapshot streams
+//! - `actions`: what changes the account
 
 mod actions;
 mod api;
@@ -18,7 +18,7 @@ mod walk;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use windlass_sdk::spec::{Auth, Limit, Match, SharedBy, Spec};
+use windlass_sdk::spec::{Auth, Limit, Match, Max, SharedBy, Spec};
 use windlass_sdk::{
     ActRequest, CheckOutcome, Connector, Error, Outcome, Page, ReadRequest, Result, Secret, zone,
 };
@@ -55,6 +55,13 @@ pub struct BaseLinker {
     #[schemars(range(min = 1, max = 90))]
     reread_days: u32,
 
+    /// Requests a minute that the account may make, by all programs together. 100 unless the account
+    /// has bought more, which no screen of BaseLinker is known to show.
+    #[serde(default = "default_requests_per_minute")]
+    #[schemars(range(min = 1, max = 100_000))]
+    #[expect(dead_code, reason = "declared for the host, which keeps the limit")]
+    requests_per_minute: u32,
+
     /// Where the API is. In BaseLinker: the address in the API's documentation, before
     /// `/connector.php`. Changed only for a proxy or a test.
     #[serde(default = "default_base_url")]
@@ -68,6 +75,10 @@ fn default_time_zone() -> String {
 
 fn default_reread_days() -> u32 {
     3
+}
+
+fn default_requests_per_minute() -> u32 {
+    100
 }
 
 fn default_base_url() -> String {
@@ -84,7 +95,7 @@ impl Connector for BaseLinker {
             .auth(Auth::everywhere().header("X-BLToken", "{token}"))
             // No path in it: `base_url` may have one of its own, and grants nothing else.
             .safe(Match::all().method("POST").form("method", &["get*"]))
-            .limit(Limit::new(LIMIT, 100, 60).shared_by(SharedBy::Credential, &["token"]))
+            .limit(Limit::new(LIMIT, Max::Property("{requests_per_minute}".into()), 60).shared_by(SharedBy::Credential, &["token"]))
             .stream(orders::declaration())
             .stream(lists::order_statuses())
             .stream(lists::inventories())

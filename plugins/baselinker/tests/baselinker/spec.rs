@@ -35,7 +35,8 @@ fn the_configuration_says_what_is_secret_and_where_each_value_is_shown() {
 #[test]
 fn a_hundred_requests_a_minute_are_shared_by_the_token() {
     let limit = &spec()["limits"][0];
-    assert_eq!([&limit["max"], &limit["window-seconds"]], [&json!(100), &json!(60)]);
+    assert_eq!([&limit["max"], &limit["window-seconds"]], [&json!("{requests_per_minute}"), &json!(60)]);
+    assert_eq!(spec()["config"]["properties"]["requests_per_minute"]["default"], 100);
     assert_eq!(limit["shared-by"], "credential");
     assert_eq!(limit["shared-properties"], json!(["token"]));
     assert!(limit.get("counts").is_none(), "every method counts");
