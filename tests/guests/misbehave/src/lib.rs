@@ -1,10 +1,10 @@
 //! A connector that does, on demand, what a connector must not. Its property `misdeed` says what;
 //! `amount` how much of it; `url` whom it calls.
 //!
-//! - [`resources`]: too much of everything
-//! - [`network`]: calls that must not go out
-//! - [`nonsense`]: pages that make no sense
-//! - [`sight`]: what a component sees of the world
+//! - `resources`: too much of everything
+//! - `network`: calls that must not go out
+//! - `nonsense`: pages that make no sense
+//! - `sight`: what a component sees of the world
 
 mod network;
 mod nonsense;
