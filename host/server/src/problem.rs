@@ -26,14 +26,14 @@ pub struct Problem {
     pub hint: Option<String>,
     /// JSON Pointer into the request's body.
     pub pointer: Option<String>,
-    /// More members of the answer.
-    pub members: Map<String, Value>,
+    /// More members of the answer. Boxed, since a `Result` is as large as its error.
+    pub members: Box<Map<String, Value>>,
 }
 
 impl Problem {
     pub fn new(status: u16, code: impl Into<Cow<'static, str>>, detail: impl fmt::Display) -> Self {
         let detail = detail.to_string();
-        Problem { status, code: code.into(), detail, hint: None, pointer: None, members: Map::new() }
+        Problem { status, code: code.into(), detail, hint: None, pointer: None, members: Box::default() }
     }
 
     pub fn bad_request(code: &'static str, detail: impl fmt::Display) -> Self {

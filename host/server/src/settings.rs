@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde::Deserialize;
-use url::Url;
+use url::{Host, Url};
 use windlass_db::Retention;
 use windlass_sandbox::egress::Cidr;
 
@@ -252,11 +252,21 @@ fn client_from(flags: &Everywhere, lookup: Lookup) -> ClientSettings {
     let data = flags.data.clone().or_else(|| lookup("WINDLASS_DATA").map(PathBuf::from));
     let data = data.unwrap_or_else(|| DEFAULT_DATA.into());
     let line = |path: PathBuf| std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned());
-    let url = flags.url.clone().or_else(|| lookup("WINDLASS_URL")).or_else(|| line(address_file(&data)));
-    ClientSettings {
-        url: url.unwrap_or_else(|| DEFAULT_URL.to_owned()).trim_end_matches('/').to_owned(),
-        token: lookup("WINDLASS_TOKEN").or_else(|| line(admin_token_file(&data))),
-        data,
+    let told = flags.url.clone().or_else(|| lookup("WINDLASS_URL"));
+    // The folder's token is for the folder's host: a host elsewhere is not sent it.
+    let is_ours = told.as_deref().is_none_or(is_this_machine);
+    let url = told.or_else(|| line(address_file(&data))).unwrap_or_else(|| DEFAULT_URL.to_owned());
+    let url = url.trim_end_matches('/').to_owned();
+    let local = || line(admin_token_file(&data)).filter(|_| is_ours);
+    ClientSettings { token: lookup("WINDLASS_TOKEN").or_else(local), url, data }
+}
+
+fn is_this_machine(url: &str) -> bool {
+    match Url::parse(url).ok().as_ref().and_then(Url::host) {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

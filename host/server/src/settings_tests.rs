@@ -69,3 +69,12 @@ fn a_client_takes_address_and_token_from_the_environment_first() {
     let client = client_from(&flags, nothing);
     assert_eq!((client.url.as_str(), client.token), (DEFAULT_URL, None));
 }
+
+#[test]
+fn the_token_of_this_machine_is_sent_to_no_other() {
+    for (url, expected) in
+        [("http://127.0.0.1:7420", true), ("http://[::1]:1", true), ("http://localhost", true), ("https://a.example", false)]
+    {
+        assert_eq!(is_this_machine(url), expected, "{url}");
+    }
+}

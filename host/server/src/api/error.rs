@@ -32,7 +32,7 @@ fn body(problem: Problem, status: StatusCode) -> Map<String, Value> {
     body.insert("detail".into(), problem.detail.into());
     let optional = [("hint", problem.hint), ("pointer", problem.pointer)];
     body.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
-    body.extend(problem.members);
+    body.extend(*problem.members);
     body
 }
 

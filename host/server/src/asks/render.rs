@@ -11,7 +11,7 @@ use windlass_sandbox::spec::{
 use super::{Ask, Group};
 
 pub(super) fn asks(spec: &Spec) -> Vec<Ask> {
-    let hosts = spec.hosts.iter().map(|host| plain(Group::Hosts, host, host.clone()));
+    let hosts = spec.hosts.iter().map(|host| plain(Group::Hosts, host, address(host)));
     let auth =
         spec.auth.iter().enumerate().map(|(at, rule)| plain(Group::Auth, &(at + 1).to_string(), auth(rule)));
     let safe =
@@ -31,6 +31,13 @@ pub(super) fn asks(spec: &Spec) -> Vec<Ask> {
 
 fn plain(group: Group, name: &str, terms: String) -> Ask {
     Ask { group, name: name.to_owned(), most: None, terms }
+}
+
+fn address(template: &str) -> String {
+    match template.starts_with('{') {
+        true => format!("{template}, the address in the connection's configuration"),
+        false => template.to_owned(),
+    }
 }
 
 fn auth(rule: &Auth) -> String {
@@ -162,7 +169,7 @@ fn budgets(spec: &Spec) -> impl Iterator<Item = Ask> {
         group: Group::Budgets,
         name: format!("{noun} {name}"),
         most: Some(most.into()),
-        terms: "requests in one call".to_owned(),
+        terms: "request(s) in one call".to_owned(),
     };
     let streams = spec.streams.iter().map(move |stream| budget("stream", &stream.name, stream.max_requests));
     streams.chain(spec.actions.iter().map(move |action| budget("action", &action.name, action.max_requests)))

@@ -57,8 +57,8 @@ fn a_first_version_asks_for_everything() {
             "at most 100 requests in 60 s by credential",
             "a repeat is looked up first, 60 s after the last request",
             "incremental: it never deletes by itself",
-            "at most 3 requests in one call",
-            "at most 1 requests in one call",
+            "at most 3 request(s) in one call",
+            "at most 1 request(s) in one call",
         ]
     );
 }

@@ -149,14 +149,18 @@ impl Answer {
 
 fn no_token(settings: &ClientSettings) -> Failure {
     let folder = settings.data.display();
-    Failure::new(Exit::Environment, format!("there is no token: {folder} has no readable admin.token"))
-        .hint("set WINDLASS_TOKEN, or --data to the folder of a host on this machine that was started before")
+    Failure::new(Exit::Environment, format!("there is no token for {}", settings.url))
+        .hint(format!("set WINDLASS_TOKEN; for a host on this machine its folder does (now {folder}, change it with --data)"))
 }
 
 fn failure(answer: &Answer) -> Failure {
     let problem: Value = serde_json::from_str(&answer.text).unwrap_or_default();
     let member = |name: &str| problem.get(name).and_then(Value::as_str);
-    let exit = if matches!(answer.status, 401 | 403 | 503) { Exit::Environment } else { Exit::Failed };
+    let exit = match answer.status {
+        400 => Exit::WrongUse,
+        401 | 403 | 503 => Exit::Environment,
+        _ => Exit::Failed,
+    };
     let status = answer.status;
     let detail = member("detail").map_or_else(|| format!("the host answered {status}"), str::to_owned);
     let place = member("pointer").filter(|pointer| !pointer.is_empty()).map(|pointer| format!("{pointer}: "));

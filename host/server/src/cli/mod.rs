@@ -30,7 +30,7 @@ use crate::settings::{self, Everywhere};
 
 /// Runs vendor connectors: their data in, your commands out, within their limits.
 #[derive(clap::Parser)]
-#[command(name = "windlass", version, propagate_version = true)]
+#[command(name = "windlass", version)]
 pub struct Cli {
     #[command(flatten)]
     everywhere: Everywhere,

@@ -46,12 +46,27 @@ pub struct ChangedInput {
 
 /// Secrets on their way in, by property.
 #[derive(Default, Deserialize)]
-#[serde(from = "BTreeMap<String, String>")]
+#[serde(try_from = "Value")]
 pub struct Secrets(BTreeMap<String, Zeroizing<String>>);
 
 impl From<BTreeMap<String, String>> for Secrets {
     fn from(secrets: BTreeMap<String, String>) -> Self {
         Secrets(secrets.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect())
+    }
+}
+
+impl TryFrom<Value> for Secrets {
+    type Error = &'static str;
+
+    /// By hand, because a message that repeats what was given would repeat a secret.
+    fn try_from(given: Value) -> Result<Self, &'static str> {
+        const EXPECTED: &str = "secrets are an object of names to texts";
+        let Value::Object(members) = given else { return Err(EXPECTED) };
+        let text = |(name, value)| match value {
+            Value::String(text) => Ok((name, Zeroizing::new(text))),
+            _ => Err(EXPECTED),
+        };
+        members.into_iter().map(text).collect::<Result<_, _>>().map(Secrets)
     }
 }
 
@@ -140,8 +155,16 @@ mod tests {
     }
 
     #[test]
+    fn an_error_does_not_repeat_a_secret() {
+        for body in [r#"{"secrets":"hush"}"#, r#"{"secrets":{"token":["hush"]}}"#] {
+            let error = serde_json::from_str::<ChangedInput>(body).err().unwrap().to_string();
+            assert!(!error.contains("hush"), "{error}");
+        }
+    }
+
+    #[test]
     fn an_empty_secret_is_refused() {
-        let secrets = Secrets::from(BTreeMap::from([("token".to_owned(), String::new())]));
+        let secrets = Secrets::try_from(serde_json::json!({ "token": "" })).unwrap();
         assert_eq!(secrets.check().unwrap_err().pointer.as_deref(), Some("/secrets/token"));
     }
 }

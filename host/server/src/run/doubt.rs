@@ -47,6 +47,7 @@ mod tests {
             url: "https://vendor.example/".into(),
             state: *state,
             at: *at,
+            ended_at: None,
         };
         states.iter().enumerate().map(intent).collect()
     }
