@@ -43,18 +43,24 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Selects by a list: `head` uses `$1` and ends before the list, which is `$2` and on. Short lists are
-/// filled up with their last value, which changes nothing in an `IN`.
-pub(crate) async fn select_in(
+/// Looks each text of a list up: `columns` are subqueries over `wanted.key`, whose own value is `$1`.
+/// A short list is filled up with its last text, so some rows may come twice.
+///
+/// The texts are a table of their own and not an `IN`: there PostgreSQL, as long as it has no statistics,
+/// reads all rows that share the first column of the index and compares each with the whole list.
+pub(crate) async fn look_up(
     connection: &mut AnyConnection,
-    head: &str,
+    columns: &str,
     first: i64,
     list: &[&str],
 ) -> Result<Vec<Found>, DbError> {
     let mut found = Vec::new();
     for piece in list.chunks(LARGEST) {
         let length = piece.len().next_power_of_two();
-        let mut query = Query::new(format!("{head} {}", tuple(2, length))).bind(first);
+        let wanted = tuples_from(2, 0, length, 1);
+        let mut query =
+            Query::new(format!("WITH wanted (key) AS (VALUES {wanted}) SELECT key, {columns} FROM wanted"))
+                .bind(first);
         for at in 0..length {
             query = query.bind(piece[at.min(piece.len() - 1)]);
         }
@@ -69,24 +75,21 @@ fn previous_power_of_two(number: usize) -> Option<usize> {
 
 /// `($1, $2), ($1, $3)` for one shared column and rows of one more.
 fn tuples(shared: usize, rows: usize, columns: usize) -> String {
+    tuples_from(1, shared, rows, columns)
+}
+
+fn tuples_from(first: usize, shared: usize, rows: usize, columns: usize) -> String {
     let mut text = String::new();
     for row in 0..rows {
-        let open = if row == 0 { "(" } else { ", (" };
-        text.push_str(open);
-        let own = shared + row * columns;
-        for (place, number) in (1..=shared).chain(own + 1..=own + columns).enumerate() {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        let own = first + shared + row * columns;
+        for (place, number) in (first..first + shared).chain(own..own + columns).enumerate() {
             let comma = if place == 0 { "" } else { ", " };
             let _ = write!(text, "{comma}${number}");
         }
         text.push(')');
     }
     text
-}
-
-/// `($2, $3, $4)`.
-fn tuple(first: usize, length: usize) -> String {
-    let numbers: Vec<String> = (first..first + length).map(|number| format!("${number}")).collect();
-    format!("({})", numbers.join(", "))
 }
 
 #[cfg(test)]
@@ -105,6 +108,6 @@ mod tests {
     fn tuples_share_their_first_columns() {
         assert_eq!(tuples(1, 2, 2), "($1, $2, $3), ($1, $4, $5)");
         assert_eq!(tuples(0, 1, 1), "($1)");
-        assert_eq!(tuple(2, 3), "($2, $3, $4)");
+        assert_eq!(tuples_from(2, 0, 3, 1), "($2), ($3), ($4)");
     }
 }

@@ -7,7 +7,7 @@ use sqlx::AnyConnection;
 
 use super::{RecordWrite, StreamWrite};
 use crate::changes::NewChange;
-use crate::query::{Found, Query, Value, no_nul};
+use crate::query::{Query, Value, no_nul};
 use crate::walks::key_hash;
 use crate::{ChangeKind, DbError, Millis, batch};
 
@@ -36,7 +36,8 @@ pub(super) async fn plan(tx: &mut AnyConnection, write: &StreamWrite) -> Result<
     deleted.retain(|key| !named.contains(key));
     let keys: Vec<&str> =
         records.iter().map(|record| record.key.as_str()).chain(deleted.iter().copied()).collect();
-    let present = present(tx, write.stream, &keys).await?;
+    let versioned = records.iter().any(|record| record.version.is_some());
+    let present = present(tx, write.stream, &keys, versioned).await?;
 
     let mut upserts = Vec::new();
     let (mut created, mut updated, mut unchanged) = (0, 0, 0);
@@ -118,13 +119,20 @@ async fn present(
     tx: &mut AnyConnection,
     stream: i64,
     keys: &[&str],
+    versioned: bool,
 ) -> Result<HashMap<String, Present>, DbError> {
-    let head = "SELECT key, hash, version FROM records WHERE stream = $1 AND key IN";
-    let rows = batch::select_in(tx, head, stream, keys).await?;
-    let entry = |row: &Found| {
-        Ok((row.text("key")?, Present { hash: row.bytes("hash")?, version: row.text_or_none("version")? }))
-    };
-    rows.iter().map(entry).collect()
+    let of_key = "FROM records r WHERE r.stream = $1 AND r.key = wanted.key";
+    // Most streams have no version: then it is not looked up a second time.
+    let version =
+        if versioned { format!("(SELECT r.version {of_key})") } else { "CAST(NULL AS TEXT)".into() };
+    let columns = format!("(SELECT r.hash {of_key}) AS hash, {version} AS version");
+    let mut present = HashMap::with_capacity(keys.len());
+    for row in batch::look_up(tx, &columns, stream, keys).await? {
+        if let Some(hash) = row.bytes_or_none("hash")? {
+            present.insert(row.text("key")?, Present { hash, version: row.text_or_none("version")? });
+        }
+    }
+    Ok(present)
 }
 
 /// An older version never replaces a newer one.
