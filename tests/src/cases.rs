@@ -24,8 +24,3 @@ pub fn check_all<T: Debug + Sync>(cases: &[T], at_once: usize, check: impl Fn(&T
     let failed = failed.into_inner().expect("pushing does not panic");
     assert!(failed.is_empty(), "{} of {} failed:\n{}", failed.len(), cases.len(), failed.join("\n"));
 }
-
-/// Whether the longer forms of the tests were asked for (`make test-long`).
-pub fn long() -> bool {
-    std::env::var_os("TEST_LONG").is_some()
-}

@@ -17,6 +17,7 @@ pub fn eventually<T>(what: &str, within: Duration, mut look: impl FnMut() -> Opt
             return found;
         }
         assert!(Instant::now() < deadline, "not within {within:?}: {what}");
+        #[expect(clippy::disallowed_methods, reason = "between two looks at another process")]
         std::thread::sleep(PAUSE);
     }
 }

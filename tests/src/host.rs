@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use crate::asked;
 use crate::eventually::eventually;
 use crate::folder::Folder;
 
@@ -31,7 +32,8 @@ pub struct Setup {
 /// A service that the test owns. It is killed when dropped.
 pub struct Host {
     data: Folder,
-    secrets: Folder,
+    /// The log, and secrets on their way in: what is not the service's own.
+    aside: Folder,
     port: u16,
     setup: Setup,
     process: Mutex<Option<Child>>,
@@ -65,9 +67,9 @@ impl Host {
     }
 
     fn start_in(data: Folder, setup: Setup) -> Self {
-        let secrets = Folder::new().expect("a temporary folder");
+        let aside = Folder::new().expect("a temporary folder");
         let host =
-            Self { data, secrets, port: free_port(), setup, process: Mutex::default(), copied_from: None };
+            Self { data, aside, port: free_port(), setup, process: Mutex::default(), copied_from: None };
         host.restart();
         host
     }
@@ -115,12 +117,13 @@ impl Host {
 
     /// Every file of the service, its log included.
     pub fn files(&self) -> Vec<PathBuf> {
-        self.data.files().expect("the data folder can be read")
+        let data = self.data.files().expect("the data folder can be read");
+        data.into_iter().chain([self.log_path()]).collect()
     }
 
     /// Writes a file that a command can read a secret from. It lies outside of the data folder.
     pub fn secret_file(&self, name: &str, secret: &str) -> PathBuf {
-        let path = self.secrets.path().join(name);
+        let path = self.aside.path().join(name);
         fs::write(&path, secret).expect("a temporary file can be written");
         path
     }
@@ -208,7 +211,7 @@ impl Host {
     }
 
     fn log_path(&self) -> PathBuf {
-        self.data.path().join("serve.log")
+        self.aside.path().join("serve.log")
     }
 
     fn process(&self) -> MutexGuard<'_, Option<Child>> {
@@ -246,8 +249,7 @@ pub fn component(name: &str) -> PathBuf {
 }
 
 fn binary() -> PathBuf {
-    let named = std::env::var_os("TEST_WINDLASS").map(PathBuf::from);
-    let path = named.unwrap_or_else(|| target().join("debug/windlass"));
+    let path = asked::program().unwrap_or_else(|| target().join("debug/windlass"));
     assert!(path.exists(), "{} is missing: run cargo build -p windlass-server", path.display());
     path
 }

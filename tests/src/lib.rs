@@ -3,6 +3,7 @@
 //! A new vendor gets a folder beside [`baselinker`] with a `FACTS.md` that says which of its rules
 //! are known and which are invented; [`wire`] gives it a socket on which it can break every byte.
 
+pub mod asked;
 pub mod baselinker;
 pub mod cases;
 pub mod eventually;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use serde_json::json;
+use windlass_tests::asked::long;
 use windlass_tests::baselinker::{Fault, Limit, Seed, Settings, When, Window};
-use windlass_tests::cases::{check_all, long};
+use windlass_tests::cases::check_all;
 use windlass_tests::eventually::eventually;
 use windlass_tests::shop::{NAME, Shop};
 

@@ -79,7 +79,6 @@ fn actions_that_were_accepted_before_the_kill_are_all_done_once() {
         let times = effects.iter().filter(|effect| effect.order == order).count();
         assert!((1..=2).contains(&times), "order {order} was set {times} times");
     }
-    assert!(effects.len() <= 9, "only what was under way at the kill is repeated: {effects:?}");
     shop.assert_lawful();
 }
 
@@ -123,7 +122,7 @@ fn killed_while(shop: &Shop, case: &Case, ask: &[&str]) -> Value {
     serde_json::from_str(&output).expect("an action prints its output as JSON")
 }
 
-/// Each unsafe request at the vendor has its intent in the run.
+/// One run for one key, and each unsafe request at the vendor has its intent in it.
 fn assert_nothing_was_sent_blind(shop: &Shop) {
     let runs = shop.runs();
     assert_eq!(runs.len(), 1, "the same key is the same run: {runs:?}");

@@ -85,6 +85,7 @@ fn is_reached(point: &Point, moment: &Moment) -> bool {
 }
 
 fn kill(host: &Arc<Host>, point: Point, killed: &std::sync::mpsc::Sender<Point>) {
+    #[expect(clippy::disallowed_methods, reason = "the time is the case: the host works meanwhile")]
     std::thread::sleep(point.later);
     host.kill_9();
     // Nobody listens any more when the test has failed already.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
+use windlass_tests::asked::long;
 use windlass_tests::baselinker::{Seed, Settings, Stage};
-use windlass_tests::cases::{check_all, long};
+use windlass_tests::cases::check_all;
 use windlass_tests::shop::{NAME, Shop};
 
 use super::{Kills, Point};

@@ -10,7 +10,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -73,8 +73,7 @@ async fn orders(
 ) -> (StatusCode, Json<Value>) {
     let found = match change {
         Change::Add { status, confirmed } => {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
-            let id = simulator.add_order(status, confirmed.unwrap_or(now));
+            let id = simulator.add_order(status, confirmed.unwrap_or_else(|| simulator.unix_now()));
             return (StatusCode::CREATED, Json(json!({ "order": id })));
         }
         Change::Move { order, status } => simulator.move_order(order, status),

@@ -15,9 +15,9 @@ use super::journal::Event;
 use super::limit::Now;
 use super::methods::Effect;
 use super::record::{Outcome, Request, Violation};
-use super::vendor::Vendor;
+use super::vendor::{Pending, Vendor};
 use super::{Seed, Settings};
-use crate::wire;
+use crate::wire::{self, Incoming};
 
 /// How far a request has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,6 +73,11 @@ impl Simulator {
         format!("http://{}", self.address)
     }
 
+    /// The vendor's clock, in seconds since 1970.
+    pub fn unix_now(&self) -> i64 {
+        self.shared.now().unix_seconds()
+    }
+
     /// Calls `watcher` at every stage of every request, off the server's threads.
     pub fn watch(&self, watcher: impl Fn(Moment) + Send + Sync + 'static) {
         *self.shared.watcher.lock().expect("no watcher panics while it is replaced") =
@@ -112,14 +117,14 @@ impl Simulator {
 
     /// Moves an order as the shop's owner does. False when there is no such order.
     pub fn move_order(&self, id: i64, status: i64) -> bool {
-        let now = self.shared.now().unix_seconds();
+        let now = self.unix_now();
         let mut vendor = self.vendor();
         vendor.account.journal.add(id, Event::StatusChanged, status, now);
         vendor.account.orders.set_status(id, status, now)
     }
 
     pub fn remove_order(&self, id: i64) -> bool {
-        let now = self.shared.now().unix_seconds();
+        let now = self.unix_now();
         let mut vendor = self.vendor();
         vendor.account.journal.add(id, Event::Removed, 0, now);
         vendor.account.orders.remove(id)
@@ -183,9 +188,17 @@ impl Shared {
         self.vendor.lock().expect("the vendor does not panic")
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one place of the simulator")]
     fn now(&self) -> Now {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Now { mono: self.started.elapsed(), unix_ms: unix.as_millis() as i64 }
+    }
+
+    /// Requests arrive one after the other, and so do the times of their arrival.
+    fn arrive(&self, incoming: &Incoming) -> (Pending, Now) {
+        let mut vendor = self.vendor();
+        let now = self.now();
+        (vendor.arrive(incoming, now), now)
     }
 
     fn set_outcome(&self, request: usize, outcome: Outcome) {
@@ -214,8 +227,7 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     while let Some(incoming) = wire::read(&mut stream).await? {
-        let now = shared.now();
-        let pending = shared.vendor().arrive(&incoming, now);
+        let (pending, now) = shared.arrive(&incoming);
         let index = pending.index;
         shared.tell(index, Stage::Arrived).await;
         let answer = shared.vendor().act(pending, now);
