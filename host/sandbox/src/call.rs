@@ -116,27 +116,32 @@ impl Account {
 
     /// A guest that panicked said why on standard error; another trap is named by the engine.
     fn trap_message(&self, error: &wasmtime::Error) -> String {
-        let panic = self.log.panic_message().filter(|_| error.downcast_ref::<Trap>().is_some_and(is_abort));
+        let aborted = error.downcast_ref::<Trap>() == Some(&Trap::UnreachableCodeReached);
+        let panic = self.log.panic_message().filter(|_| aborted);
         panic.unwrap_or_else(|| error.root_cause().to_string())
     }
 }
 
-fn is_abort(trap: &Trap) -> bool {
-    matches!(trap, Trap::UnreachableCodeReached)
-}
-
-/// `function (file:line)`, innermost first, as far as the component carries names and lines.
+/// `function (file:line)`, innermost first, as far as the component carries names and lines. A function
+/// that calls itself stands once.
 fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
-    let name = |frame: &wasmtime::FrameInfo| {
-        let function = frame.func_name().map(|name| format!("{:#}", wasmtime_name(name)));
-        let place = frame.symbols().iter().find_map(|s| Some(format!(" ({}:{})", s.file()?, s.line()?)));
-        format!("{}{}", function.unwrap_or_else(|| format!("function {}", frame.func_index())), place.unwrap_or_default())
-    };
-    backtrace.frames().iter().map(name).collect()
+    let mut frames: Vec<String> = backtrace.frames().iter().map(frame).collect();
+    // How a panic is raised is of no use to the connector's author.
+    let raised = frames.iter().rposition(|frame| frame.contains("::panicking::panic"));
+    frames.drain(..raised.map_or(0, |last| last + 1));
+    frames.dedup();
+    frames
 }
 
-fn wasmtime_name(name: &str) -> String {
-    rustc_demangle::demangle(name).to_string()
+fn frame(frame: &wasmtime::FrameInfo) -> String {
+    let function = match frame.func_name() {
+        Some(name) => format!("{:#}", rustc_demangle::demangle(name)),
+        None => format!("function {}", frame.func_index()),
+    };
+    match frame.symbols().iter().find_map(|s| Some((s.file()?, s.line()?))) {
+        Some((file, line)) => format!("{function} ({file}:{line})"),
+        None => function,
+    }
 }
 
 impl Session {

@@ -82,8 +82,11 @@ impl LogBuffer {
 
     /// What a Rust or Python guest printed when it panicked, if it did.
     pub fn panic_message(&self) -> Option<String> {
-        let stderr = self.lock().stderr.trim().to_owned();
-        (!stderr.is_empty()).then_some(stderr)
+        let lines = self.lock();
+        // A variable that the guest cannot have is no hint.
+        let useful = lines.stderr.lines().filter(|line| !line.contains("RUST_BACKTRACE"));
+        let message = useful.collect::<Vec<_>>().join("\n").trim().to_owned();
+        (!message.is_empty()).then_some(message)
     }
 
     /// All lines, and one that says how many were dropped.
