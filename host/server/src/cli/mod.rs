@@ -1,6 +1,6 @@
 //! The command line. `serve` is the host; every other verb is a client of its API.
 //!
-//! To add a verb: a file with its arguments and its `run`, and a line in [`Verb`] and in `verb`.
+//! To add a verb: a file with its arguments and its `run`, and a line in `Verb` and in `with_host`.
 
 mod act;
 mod changes;
