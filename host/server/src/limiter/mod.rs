@@ -185,7 +185,10 @@ impl Limiter {
         let now = self.host.db.now().await?;
         for (limit, report) in reports {
             let until = report.until(now, limit.row.window_ms);
-            self.block(limit.row.id, until, report.reason).await?;
+            match report.left {
+                0 => self.block(limit.row.id, until, report.reason).await?,
+                left => self.host.db.limit_report(now, limit.row.id, left, until).await?,
+            }
         }
         Ok(())
     }

@@ -2,10 +2,12 @@
 
 use super::RunLimit;
 
-/// The vendor has no room for us.
+/// What an answer says of our room at the vendor.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Report {
     pub reason: &'static str,
+    /// Requests left until the reset.
+    pub left: i64,
     reset: Reset,
 }
 
@@ -33,20 +35,17 @@ impl Report {
     }
 }
 
-/// None while the vendor has room. `Retry-After: 0` is no hint.
+/// None if the answer says nothing. `Retry-After: 0` is no hint.
 pub(super) fn report(limit: &RunLimit, status: u16, headers: &[(String, String)]) -> Option<Report> {
     let header = |name: &str| headers.iter().find(|(have, _)| have.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim());
     if matches!(status, 429 | 503)
         && let Some(reset) = header("retry-after").and_then(moment).filter(|reset| *reset != Reset::After(0))
     {
-        return Some(Report { reason: "the vendor answered with Retry-After", reset });
+        return Some(Report { reason: "the vendor answered with Retry-After", left: 0, reset });
     }
     let left: i64 = header(limit.remaining_header.as_deref()?)?.parse().ok()?;
-    if left > 0 {
-        return None;
-    }
     let reset = limit.reset_header.as_deref().and_then(header).and_then(moment).unwrap_or(Reset::Unknown);
-    Some(Report { reason: "the vendor reports that nothing is left", reset })
+    Some(Report { reason: "the vendor reports that nothing is left", left: left.max(0), reset })
 }
 
 /// Seconds from now, seconds since 1970, or a date as HTTP writes it.
@@ -86,24 +85,24 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(status: u16, headers: &[(&str, &str)], expected: Option<i64>) {
+    fn check(status: u16, headers: &[(&str, &str)], expected: Option<(i64, i64)>) {
         let headers: Vec<_> = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         let now = 1_600_000_000_000;
-        let until = report(&limit(), status, &headers).map(|report| report.until(now, 60_000) - now);
-        assert_eq!(until, expected);
+        let found = report(&limit(), status, &headers);
+        assert_eq!(found.map(|report| (report.left, report.until(now, 60_000) - now)), expected);
     }
 
     #[test]
-    fn a_vendor_without_room_is_believed_until_its_reset() {
-        check(200, &[("x-left", "3")], None);
-        check(200, &[("x-left", "0"), ("x-reset", "20")], Some(20_000));
-        check(200, &[("x-left", "0"), ("x-reset", "1600000030")], Some(30_000));
-        check(200, &[("x-left", "0")], Some(60_000));
+    fn a_vendor_is_believed_until_its_reset() {
+        check(200, &[("x-left", "3")], Some((3, 60_000)));
+        check(200, &[("x-left", "0"), ("x-reset", "20")], Some((0, 20_000)));
+        check(200, &[("x-left", "0"), ("x-reset", "1600000030")], Some((0, 30_000)));
+        check(200, &[("x-left", "-1")], Some((0, 60_000)));
         check(200, &[("x-left", "soon")], None);
-        check(429, &[("retry-after", "7")], Some(7_000));
+        check(429, &[("retry-after", "7")], Some((0, 7_000)));
         check(429, &[("retry-after", "0")], None);
-        check(503, &[("retry-after", "Sun, 13 Sep 2020 12:27:00 GMT")], Some(20_000));
-        check(429, &[("retry-after", "99999999999")], Some(60_000));
+        check(503, &[("retry-after", "Sun, 13 Sep 2020 12:27:00 GMT")], Some((0, 20_000)));
+        check(429, &[("retry-after", "99999999999")], Some((0, 60_000)));
         check(200, &[("retry-after", "7")], None);
     }
 }

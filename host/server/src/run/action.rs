@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use windlass_db::{DbError, Intent, IntentState, Next, Run, RunError};
 use windlass_sandbox::{
-    ActOutcome, ActRequest, CallFailure, CallReport, GuestErrorKind, PastIntent, egress::IntentOutcome, spec,
+    ActOutcome, ActRequest, CallFailure, CallReport, GuestErrorKind, PastIntent, egress::IntentOutcome,
+    spec::{self, Repeat},
 };
 
 use super::{
@@ -151,11 +152,13 @@ async fn end(
     let verdict = is_verdict(&failure);
     let now = host.db.now().await?;
     let (mut next, stop) = after_failure(run, &failure, false, now);
-    if !verdict {
-        // What this call sent is in doubt now; how the run goes on depends on what it declared.
-        let intents = host.db.intents(run.id).await?;
-        next = unless_in_doubt(next, run, &failure, doubt(&intents, action.repeat, settle_ms(action), now));
+    let mut intents = host.db.intents(run.id).await?;
+    if verdict {
+        // The verdict settles what was answered. What is still open it settles only where a repeat is
+        // safe, since there it is the verdict on the repeat.
+        intents.retain(|intent| intent.state == IntentState::Open && action.repeat == Repeat::None);
     }
+    next = unless_in_doubt(next, run, &failure, doubt(&intents, action.repeat, settle_ms(action), now));
     if let Next::Snooze { state, .. } = &mut next {
         *state = run.again_state.clone();
     }

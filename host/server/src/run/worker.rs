@@ -45,7 +45,13 @@ pub fn spawn(host: &Arc<Host>) -> JoinSet<()> {
     }));
     loops.spawn(every(host.clone(), PRUNE_EVERY, async |host| {
         let now = host.db.now().await.map_err(|error| error.to_string())?;
-        host.db.prune(now, &host.settings.retention).await.map(drop).map_err(|error| error.to_string())
+        // A prune is bounded; what is left is pruned at once, unless the host stops.
+        while host.db.prune(now, &host.settings.retention).await.map_err(|error| error.to_string())? {
+            if host.is_draining() {
+                break;
+            }
+        }
+        Ok(())
     }));
     loops
 }
