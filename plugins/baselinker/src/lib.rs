@@ -18,7 +18,7 @@ mod walk;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use windlass_sdk::spec::{Auth, Limit, Match, Max, SharedBy, Spec};
+use windlass_sdk::spec::{Auth, Limit, Match, SharedBy, Spec};
 use windlass_sdk::{
     ActRequest, CheckOutcome, Connector, Error, Outcome, Page, ReadRequest, Result, Secret, zone,
 };
@@ -95,7 +95,7 @@ impl Connector for BaseLinker {
             .auth(Auth::everywhere().header("X-BLToken", "{token}"))
             // No path in it: `base_url` may have one of its own, and grants nothing else.
             .safe(Match::all().method("POST").form("method", &["get*"]))
-            .limit(Limit::new(LIMIT, Max::Property("{requests_per_minute}".into()), 60).shared_by(SharedBy::Credential, &["token"]))
+            .limit(Limit::new(LIMIT, "{requests_per_minute}", 60).shared_by(SharedBy::Credential, &["token"]))
             .stream(orders::declaration())
             .stream(lists::order_statuses())
             .stream(lists::inventories())
