@@ -8,7 +8,14 @@ bold() { [ -t 1 ] && printf '\033[1m%s\033[0m\n' "$*" || echo "$*"; }
 say() { echo; bold "# $*"; }
 # Shows a command as it is typed, and runs it.
 run() {
-    echo "\$ $*"
+    printf '$'
+    for word in "$@"; do
+        case "$word" in
+            *[!A-Za-z0-9_./:=@-]*) printf " '%s'" "$word" ;;
+            *) printf ' %s' "$word" ;;
+        esac
+    done
+    echo
     "$@"
 }
 windlass() { target/debug/windlass "$@"; }
@@ -20,7 +27,10 @@ finish() {
     trap - EXIT INT TERM
     for process in "${started[@]}"; do kill "$process" 2>/dev/null || true; done
     wait 2>/dev/null || true
-    if [ "$code" != 0 ]; then
+    if [ "$code" = 130 ]; then
+        echo
+        echo "Stopped."
+    elif [ "$code" != 0 ]; then
         echo
         echo "The demo stopped with exit code $code. The end of the service's log:"
         tail -n 20 "$folder/serve.log" 2>/dev/null || true
@@ -72,7 +82,9 @@ WINDLASS_TOKEN=$(cat "$folder/data/admin.token")
 export WINDLASS_TOKEN
 echo "$WINDLASS_URL"
 
-say "Install a connector: one .wasm file; what it asks for is shown, and approved with --yes"
+say "A connector is one .wasm file; what it asks for is shown before anything of it runs"
+run windlass connector install target/connectors/baselinker.wasm </dev/null || true
+say "Approved"
 run windlass connector install target/connectors/baselinker.wasm --yes
 
 say "Connect a shop; the token goes to the service, never to the connector"
@@ -104,8 +116,8 @@ echo
 
 say "Go on"
 cat <<'END'
-  target/debug/windlass serve          starts a service of your own; its web page is http://127.0.0.1:7420
-  target/debug/windlass --help         all commands
-  plugins/baselinker                   this connector's source
-  make test                            everything that is promised, shown
+  target/debug/windlass serve     starts a service of your own, in ./windlass-data
+  target/debug/windlass --help    all commands
+  plugins/baselinker              the source of this connector
+  make test                       shows that what is promised holds
 END

@@ -108,7 +108,7 @@ pub fn assert_whole(vendor: &Simulator, host: &Host, connection: &str) {
 #[track_caller]
 pub fn assert_lawful(vendor: &Simulator) {
     let (max, window) = LIMIT;
-    let most = vendor.max_in_any_window(TOKEN, window);
+    let most = vendor.max_in_any_window(window);
     assert!(most <= max, "{most} requests in {window:?}");
     let violations = vendor.violations();
     assert!(violations.is_empty(), "{violations:?}");

@@ -19,7 +19,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Fault, Seed, Simulator, TOKEN, When};
+use super::{Fault, Seed, Simulator, When};
 
 /// Serves until the program ends.
 pub async fn serve(simulator: Arc<Simulator>, listen: SocketAddr) -> io::Result<()> {
@@ -57,7 +57,7 @@ async fn stats(State(simulator): State<Arc<Simulator>>) -> Json<Value> {
     Json(json!({
         "orders": simulator.order_ids().len(),
         "requests": simulator.requests().len(),
-        "most-in-a-minute": simulator.max_in_any_window(TOKEN, Duration::from_secs(60)),
+        "most-in-a-minute": simulator.max_in_any_window(Duration::from_secs(60)),
         "violations": simulator.violations(),
     }))
 }

@@ -165,9 +165,9 @@ impl Simulator {
         self.vendor().account.effects.clone()
     }
 
-    /// The most requests with `token` in any stretch of `window`.
-    pub fn max_in_any_window(&self, token: &str, window: Duration) -> usize {
-        self.vendor().record.max_in_any_window(token, window)
+    /// The most requests with any one token in any stretch of `window`.
+    pub fn max_in_any_window(&self, window: Duration) -> usize {
+        self.vendor().record.max_in_any_window(window)
     }
 
     fn vendor(&self) -> MutexGuard<'_, Vendor> {
