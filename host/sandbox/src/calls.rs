@@ -199,8 +199,13 @@ fn act_outcome(outcome: actions::ActOutcome, most: usize) -> Result<ActOutcome, 
     }
 }
 
+/// A message longer than this would not be read; what a vendor's page of HTML says is cut.
+const MOST_MESSAGE_BYTES: usize = 4_000;
+const MOST_CODE_BYTES: usize = 200;
+/// Results per product of a chunk of 1,000.
+const MOST_EXTRAS_BYTES: usize = 256 << 10;
+
 fn guest_error(error: errors::Error) -> CallFailure {
-    let clean = |text: String| text.replace('\0', "\u{fffd}");
     CallFailure::Guest(GuestError {
         kind: match error.kind {
             errors::ErrorKind::Config => GuestErrorKind::Config,
@@ -210,10 +215,34 @@ fn guest_error(error: errors::Error) -> CallFailure {
             errors::ErrorKind::Rejected => GuestErrorKind::Rejected,
             errors::ErrorKind::Other => GuestErrorKind::Other,
         },
-        code: clean(error.code),
-        message: clean(error.message),
+        code: bounded_text(&error.code, MOST_CODE_BYTES),
+        message: bounded_text(&error.message, MOST_MESSAGE_BYTES),
         until: error.until.and_then(|until| i64::try_from(until).ok()),
-        // Extras that are not a JSON object say nothing.
-        extras: error.extras.filter(|e| serde_json::from_str::<serde_json::Map<_, _>>(e).is_ok()),
+        extras: error.extras.filter(|extras| is_detail(extras)),
     })
+}
+
+/// Without NUL, and cut where it is too long.
+fn bounded_text(text: &str, most: usize) -> String {
+    let clean = text.replace('\0', "\u{fffd}");
+    match clean.len() <= most {
+        true => clean,
+        false => format!("{}… ({} bytes)", &clean[..clean.floor_char_boundary(most)], clean.len()),
+    }
+}
+
+/// Extras that are not a JSON object say nothing.
+fn is_detail(extras: &str) -> bool {
+    extras.len() <= MOST_EXTRAS_BYTES && serde_json::from_str::<serde_json::Map<_, _>>(extras).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounded_text;
+
+    #[test]
+    fn a_long_text_is_cut_between_characters_and_says_so() {
+        assert_eq!(bounded_text("short\0", 10), "short\u{fffd}");
+        assert_eq!(bounded_text("ééééé", 3), "é… (10 bytes)");
+    }
 }

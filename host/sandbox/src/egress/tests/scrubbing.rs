@@ -1,3 +1,5 @@
+//! What is cut out of answers and texts.
+
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -1,3 +1,5 @@
+//! One request from the guest to a recorded transport and back.
+
 use std::{future::pending, sync::Arc, task::Poll};
 
 use async_trait::async_trait;

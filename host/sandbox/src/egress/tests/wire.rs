@@ -1,3 +1,5 @@
+//! The wire itself: a canned server on loopback.
+
 use std::{io::Write, time::Duration};
 
 use bytes::Bytes;
