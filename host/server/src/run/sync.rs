@@ -181,7 +181,7 @@ async fn go_on(
 
 fn stream_write(present: &Present, walk: &Walk, stream: &spec::Stream, page: Page, begins: bool) -> StreamWrite {
     let keyed = walk.run.input.is_some();
-    let walk_step = (stream.kind == StreamKind::Snapshot && !keyed).then(|| WalkStep {
+    let walk_step = (stream.kind == StreamKind::Snapshot && !keyed).then_some(WalkStep {
         first: begins,
         last: !page.more,
         revision: present.context.connection.revision,

@@ -28,10 +28,6 @@ pub fn spawn(host: &Arc<Host>) -> JoinSet<()> {
         return loops;
     }
     loops.spawn(take(host.clone()));
-    loops.spawn(every(host.clone(), RENEW_EVERY, async |host| {
-        host.leases.renew(host).await;
-        Ok(())
-    }));
     loops.spawn(every(host.clone(), RESCUE_EVERY, async |host| {
         let rescued = async { host.db.rescue(host.db.now().await?, false).await };
         let rescued = rescued.await.map_err(|error: DbError| error.to_string())?;
@@ -71,13 +67,31 @@ async fn every(host: Arc<Host>, period: Duration, work: impl AsyncFn(&Arc<Host>)
     }
 }
 
+/// Renews this host's leases for as long as it is polled.
+async fn renew(host: &Host) {
+    let mut ticks = tokio::time::interval(RENEW_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        host.leases.renew(host).await;
+    }
+}
+
 async fn take(host: Arc<Host>) {
+    // Leases are renewed until the last run has been handed back, draining included.
+    tokio::select! {
+        () = take_until_drained(&host) => {}
+        () = renew(&host) => {}
+    }
+}
+
+async fn take_until_drained(host: &Arc<Host>) {
     let places = Arc::new(Semaphore::new(RUNS_AT_ONCE));
     let mut working = JoinSet::new();
     while !host.is_draining() {
         // Subscribed before looking, so that a run enqueued meanwhile is not slept over.
         let woken = host.wake.notified();
-        let taken = take_some(&host, &places, &mut working).await;
+        let taken = take_some(host, &places, &mut working).await;
         while working.try_join_next().is_some() {}
         match taken {
             Ok(0) => {
