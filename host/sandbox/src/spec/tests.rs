@@ -1,3 +1,5 @@
+//! Specs that are read, and specs that are refused with which sentence.
+
 use serde_json::{Value, json};
 use url::Url;
 

@@ -1,3 +1,5 @@
+//! What may be reached, and what is refused with which sentence.
+
 use serde_json::{Value, json};
 
 use super::grant;
