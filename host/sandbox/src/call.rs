@@ -94,7 +94,10 @@ impl Account {
     }
 
     /// Polls guest work within the call's budgets. Dropping the future, then the store, kills it.
-    pub async fn bounded<T>(&self, work: impl Future<Output = wasmtime::Result<T>>) -> Result<T, CallFailure> {
+    pub async fn bounded<T>(
+        &self,
+        work: impl Future<Output = wasmtime::Result<T>>,
+    ) -> Result<T, CallFailure> {
         match tokio::time::timeout_at(self.deadline, self.cpu.measure(work)).await {
             Ok(done) => done.map_err(|error| self.failure(error)),
             Err(_) => Err(CallFailure::Wall(self.limits.wall)),
@@ -105,7 +108,10 @@ impl Account {
     fn failure(&self, error: wasmtime::Error) -> CallFailure {
         if let Some(over) = error.downcast_ref::<OverMemory>() {
             // Rounded up, so that what was wanted never reads like what is allowed.
-            return CallFailure::Memory { wanted_mib: (over.wanted >> 20) + 1, allowed_mib: over.allowed >> 20 };
+            return CallFailure::Memory {
+                wanted_mib: (over.wanted >> 20) + 1,
+                allowed_mib: over.allowed >> 20,
+            };
         }
         if error.downcast_ref::<OverCpu>().is_some() {
             return CallFailure::Cpu(self.limits.cpu);

@@ -51,7 +51,10 @@ pub struct PastIntent {
 pub enum ActOutcome {
     /// JSON.
     Done(String),
-    Again { state: String, not_before: Option<i64> },
+    Again {
+        state: String,
+        not_before: Option<i64>,
+    },
 }
 
 impl Sandbox {
@@ -68,14 +71,20 @@ impl Sandbox {
     }
 
     /// One page of a stream.
-    pub async fn read(&self, connector: &Connector, grant: CallGrant, request: &ReadRequest) -> CallReport<Page> {
+    pub async fn read(
+        &self,
+        connector: &Connector,
+        grant: CallGrant,
+        request: &ReadRequest,
+    ) -> CallReport<Page> {
         let limits = grant.limits.clone();
         let body = async |mut session: Session| {
             let streams = connector.exports.streams.as_ref().ok_or(CallFailure::NoExport("streams"))?;
             let guest = streams.load(&mut session.store, &session.instance).map_err(host)?;
             let account = session.account.clone();
             let asked = read_request(request);
-            let page = account.bounded(guest.call_read(&mut session.store, &asked)).await?.map_err(guest_error)?;
+            let page =
+                account.bounded(guest.call_read(&mut session.store, &asked)).await?.map_err(guest_error)?;
             check_moves(request, &page)?;
             let raw = raw_page(&mut session, page)?;
             account.bounded(async { Ok(finish(raw, connector, &request.stream, &limits)) }).await?
@@ -103,14 +112,20 @@ impl Sandbox {
     }
 
     /// One step of an action.
-    pub async fn act(&self, connector: &Connector, grant: CallGrant, request: &ActRequest) -> CallReport<ActOutcome> {
+    pub async fn act(
+        &self,
+        connector: &Connector,
+        grant: CallGrant,
+        request: &ActRequest,
+    ) -> CallReport<ActOutcome> {
         let most = grant.limits.output_bytes;
         let body = async |mut session: Session| {
             let actions = connector.exports.actions.as_ref().ok_or(CallFailure::NoExport("actions"))?;
             let guest = actions.load(&mut session.store, &session.instance).map_err(host)?;
             let account = session.account.clone();
             let asked = act_request(request);
-            let outcome = account.bounded(guest.call_act(&mut session.store, &asked)).await?.map_err(guest_error)?;
+            let outcome =
+                account.bounded(guest.call_act(&mut session.store, &asked)).await?.map_err(guest_error)?;
             act_outcome(outcome, most)
         };
         grant.run(self, &connector.pre, body).await
@@ -132,7 +147,9 @@ fn read_request(request: &ReadRequest) -> streams::ReadRequest {
 fn check_moves(request: &ReadRequest, page: &streams::Page) -> Result<(), CallFailure> {
     let moved = page.checkpoint.is_some() && page.checkpoint != request.checkpoint;
     match page.more && !moved && request.keys.is_empty() {
-        true => Err(CallFailure::Output("the page says that there is more, and its checkpoint has not moved".into())),
+        true => Err(CallFailure::Output(
+            "the page says that there is more, and its checkpoint has not moved".into(),
+        )),
         false => Ok(()),
     }
 }
@@ -145,7 +162,13 @@ fn raw_page(session: &mut Session, page: streams::Page) -> Result<RawPage, CallF
         rows.extend(session.store.data_mut().table.delete(kept).map_err(host)?.rows);
     }
     rows.extend(page.records.into_iter().map(|r| Picked { key: r.key, json: r.json.into() }));
-    Ok(RawPage { rows, deleted: page.deleted, checkpoint: page.checkpoint, more: page.more, extras: page.extras })
+    Ok(RawPage {
+        rows,
+        deleted: page.deleted,
+        checkpoint: page.checkpoint,
+        more: page.more,
+        extras: page.extras,
+    })
 }
 
 fn act_request(request: &ActRequest) -> actions::ActRequest {
@@ -179,7 +202,10 @@ fn past_intent(intent: &PastIntent) -> actions::Intent {
 fn act_outcome(outcome: actions::ActOutcome, most: usize) -> Result<ActOutcome, CallFailure> {
     let bounded = |text: String, what: &str| match text.len() <= most && !text.contains('\0') {
         true => Ok(text),
-        false => Err(CallFailure::Output(format!("{what} has {} bytes or a NUL; the most is {most} bytes", text.len()))),
+        false => Err(CallFailure::Output(format!(
+            "{what} has {} bytes or a NUL; the most is {most} bytes",
+            text.len()
+        ))),
     };
     match outcome {
         actions::ActOutcome::Done(json) => {

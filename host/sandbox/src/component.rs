@@ -5,7 +5,11 @@ use std::{collections::HashMap, sync::Arc};
 use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, InstancePre, Linker};
 
-use crate::{error::LoadError, spec::{Schema, Spec}, state::CallState};
+use crate::{
+    error::LoadError,
+    spec::{Schema, Spec},
+    state::CallState,
+};
 
 pub(crate) use crate::exports::Exports;
 
@@ -45,7 +49,8 @@ pub(crate) fn check_bytes(wasm: &[u8]) -> Result<(), LoadError> {
     match wasm.get(..8) {
         Some(b"\0asm\x0d\0\x01\0") => Ok(()),
         Some(b"\0asm\x01\0\0\0") => refuse(
-            "this is a core WebAssembly module, not a component; build it for the target wasm32-wasip2".into(),
+            "this is a core WebAssembly module, not a component; build it for the target wasm32-wasip2"
+                .into(),
         ),
         _ => refuse("this is not a WebAssembly component".into()),
     }
@@ -86,7 +91,9 @@ fn check_import(name: &str) -> Result<(), LoadError> {
         } else {
             ""
         };
-        return Err(LoadError::Refused(format!("the component imports {name}, which no component may{hint}")));
+        return Err(LoadError::Refused(format!(
+            "the component imports {name}, which no component may{hint}"
+        )));
     }
     if interface.starts_with(CONTRACT) && version != CONTRACT_VERSION {
         return Err(LoadError::Refused(format!(

@@ -64,7 +64,8 @@ pub(crate) fn finish(
         schema_pointer: None,
     };
     for (index, row) in raw.rows.into_iter().enumerate() {
-        let (record, value) = record(row, version).map_err(|problem| output(format!("record {index} {problem}")))?;
+        let (record, value) =
+            record(row, version).map_err(|problem| output(format!("record {index} {problem}")))?;
         note_mismatch(&mut page, schema, &value);
         page.records.push(record);
     }

@@ -8,11 +8,13 @@ use std::{
 };
 
 use tokio::sync::Semaphore;
-use wasmtime::{Engine, component::{Component, Linker}};
+use wasmtime::{
+    Engine,
+    component::{Component, Linker},
+};
 
 use crate::{
-    call,
-    capability,
+    call, capability,
     component::{self, Connector, digest},
     engine::{CALLS_AT_ONCE, engine, start_ticks},
     error::LoadError,
@@ -94,7 +96,9 @@ fn compile_through(engine: &Engine, wasm: &[u8], file: &Path) -> Result<Componen
     if file.exists() {
         match deserialize(engine, file) {
             Ok(component) => return Ok(component),
-            Err(error) => tracing::warn!(file = %file.display(), %error, "compiled code is unusable; compiling again"),
+            Err(error) => {
+                tracing::warn!(file = %file.display(), %error, "compiled code is unusable; compiling again")
+            }
         }
     }
     let code = engine.precompile_component(wasm).map_err(refused)?;
@@ -119,7 +123,9 @@ fn refused(error: wasmtime::Error) -> LoadError {
 /// What the spec declares, the component must export.
 fn check_exports(spec: &Spec, exports: &component::Exports) -> Result<(), LoadError> {
     let missing = |name: &str| {
-        Err(LoadError::Refused(format!("the spec declares {name}, and the component does not export the interface `{name}`")))
+        Err(LoadError::Refused(format!(
+            "the spec declares {name}, and the component does not export the interface `{name}`"
+        )))
     };
     if !spec.streams.is_empty() && exports.streams.is_none() {
         return missing("streams");

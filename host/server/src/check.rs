@@ -31,7 +31,8 @@ pub async fn check(host: &Arc<Host>, connection: &Connection) -> Result<Checked,
 async fn call(host: &Arc<Host>, context: &CallContext) -> Result<Checked, DbError> {
     let limiter = Arc::new(Limiter::new(host.clone(), None, Side::Action, context.limits.clone()));
     if let Err(no_room) = limiter.reserve(1).await? {
-        let hint = format!("try again after the limit frees: `windlass limit list {}`", context.connection.name);
+        let hint =
+            format!("try again after the limit frees: `windlass limit list {}`", context.connection.name);
         return Ok(Err(Box::new(operator_error("rate-limited", no_room.message, hint))));
     }
     let grant = context.call(host, MOST_REQUESTS, limiter.clone(), Arc::new(NoIntents));

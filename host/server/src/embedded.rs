@@ -25,7 +25,11 @@ pub struct Embedded {
 
 impl Embedded {
     /// A host on SQLite in `folder`. Runs are worked on only if it `works`.
-    pub async fn start(folder: &Path, transport: Arc<dyn Transport>, works: bool) -> Result<Embedded, ServeError> {
+    pub async fn start(
+        folder: &Path,
+        transport: Arc<dyn Transport>,
+        works: bool,
+    ) -> Result<Embedded, ServeError> {
         let settings = settings::of_folder(folder)?;
         let host = Arc::new(boot(settings, folder, transport).await?);
         let loops = if works { run::spawn(&host) } else { JoinSet::new() };

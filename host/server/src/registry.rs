@@ -35,7 +35,12 @@ pub enum RegistryError {
 
 impl Registry {
     /// The active version, loaded. Which one it is was read at the last [`Registry::follow`].
-    pub async fn active(&self, db: &Db, sandbox: &Sandbox, connector: &str) -> Result<Arc<Connector>, RegistryError> {
+    pub async fn active(
+        &self,
+        db: &Db,
+        sandbox: &Sandbox,
+        connector: &str,
+    ) -> Result<Arc<Connector>, RegistryError> {
         let digest = self.read().active.get(connector).cloned();
         match digest {
             Some(digest) => self.load(db, sandbox, &digest).await,
@@ -53,7 +58,12 @@ impl Registry {
         self.read().active.get(connector).cloned()
     }
 
-    pub async fn load(&self, db: &Db, sandbox: &Sandbox, digest: &str) -> Result<Arc<Connector>, RegistryError> {
+    pub async fn load(
+        &self,
+        db: &Db,
+        sandbox: &Sandbox,
+        digest: &str,
+    ) -> Result<Arc<Connector>, RegistryError> {
         if let Some(connector) = self.loaded(digest) {
             return Ok(connector);
         }

@@ -20,7 +20,8 @@ pub async fn show() -> Result<()> {
     figure("service after the runs above, with one connector", &mib(connected), "goal, idle <= 30 MB");
     for number in 0..CONNECTIONS {
         let config = serde_json::json!({ "base_url": "https://vendor.example" });
-        host.connect(&format!("c{number}"), "baselinker", config, &[("token", "1-23-BENCHMARKBENCHMARK")]).await?;
+        host.connect(&format!("c{number}"), "baselinker", config, &[("token", "1-23-BENCHMARKBENCHMARK")])
+            .await?;
     }
     let each = resident()?.saturating_sub(connected) / CONNECTIONS as u64;
     figure("each of 1,000 connections", &format!("{} KiB", each / KIB), "goal <= 20 KB");

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use windlass_db::{CallCommit, CallLine, Connection, Db, Lease, NewRun, Next, RecordWrite, RunKind, StreamWrite, Trigger};
+use windlass_db::{
+    CallCommit, CallLine, Connection, Db, Lease, NewRun, Next, RecordWrite, RunKind, StreamWrite, Trigger,
+};
 use windlass_sandbox::{
     Container, compact, content_hash,
     egress::{Reach, Transport, WireRequest},
@@ -19,7 +21,8 @@ const PAGE: usize = 100;
 
 /// Syncs every order into a stream of `db`.
 pub async fn sync(db: &Db, connection: &Connection, vendor: &Arc<Memory>) -> Result<()> {
-    let stream = db.stream(connection.id, "orders").await?.context("the connection has a stream of orders")?;
+    let stream =
+        db.stream(connection.id, "orders").await?.context("the connection has a stream of orders")?;
     let now = db.now().await?;
     db.sync_enqueue(now, &new_run(connection.id, stream.id, now)).await?;
     let (_, lease) = db.take(now, "bench", LEASE_MS, 1).await?.pop().context("the run can be taken")?;
@@ -28,7 +31,8 @@ pub async fn sync(db: &Db, connection: &Connection, vendor: &Arc<Memory>) -> Res
         let body = vendor.send(request(second)).await?.body;
         anyhow::ensure!(body.starts_with(br#"{"status":"SUCCESS""#), "the vendor says no");
         let rows = pick(&body, "/orders", Container::Elements, "/order_id").map_err(anyhow::Error::msg)?;
-        let fields = rows.fields(&["/order_id".into(), "/date_confirmed".into()]).map_err(anyhow::Error::msg)?;
+        let fields =
+            rows.fields(&["/order_id".into(), "/date_confirmed".into()]).map_err(anyhow::Error::msg)?;
         let last = fields.last().and_then(|row| row[1].as_deref()).and_then(|text| text.parse().ok());
         let all: Vec<u32> = (0..rows.len() as u32).collect();
         let more = rows.len() == PAGE;

@@ -53,14 +53,21 @@ fn order(index: u64) -> String {
 #[async_trait]
 impl Transport for Memory {
     async fn send(&self, request: WireRequest) -> Result<WireAnswer, TransportError> {
-        let form: std::collections::HashMap<_, _> = url::form_urlencoded::parse(&request.body).into_owned().collect();
+        let form: std::collections::HashMap<_, _> =
+            url::form_urlencoded::parse(&request.body).into_owned().collect();
         let parameters: serde_json::Value =
             form.get("parameters").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let body = match form.get("method").map(String::as_str) {
             Some("getOrders") => self.page(parameters["date_confirmed_from"].as_u64().unwrap_or_default()),
             Some("getJournalList") => Bytes::from_static(br#"{"status":"SUCCESS","logs":[]}"#),
-            _ => Bytes::from_static(br#"{"status":"ERROR","error_code":"ERROR_UNKNOWN_METHOD","error_message":""}"#),
+            _ => Bytes::from_static(
+                br#"{"status":"ERROR","error_code":"ERROR_UNKNOWN_METHOD","error_message":""}"#,
+            ),
         };
-        Ok(WireAnswer { status: 200, headers: vec![("content-type".into(), "application/json".into())], body })
+        Ok(WireAnswer {
+            status: 200,
+            headers: vec![("content-type".into(), "application/json".into())],
+            body,
+        })
     }
 }

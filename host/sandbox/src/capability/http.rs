@@ -46,7 +46,12 @@ impl http::HostRequest for CallState {
         Ok(self.table.push(RequestDraft { request })?)
     }
 
-    fn add_header(&mut self, draft: Resource<RequestDraft>, name: String, value: String) -> wasmtime::Result<()> {
+    fn add_header(
+        &mut self,
+        draft: Resource<RequestDraft>,
+        name: String,
+        value: String,
+    ) -> wasmtime::Result<()> {
         let headers = &mut self.table.get_mut(&draft)?.request.headers;
         if headers.len() == MOST_HEADERS {
             return Err(wasmtime::Error::msg(format!("a request may have {MOST_HEADERS} headers")));
@@ -144,7 +149,11 @@ impl http::HostRows for CallState {
         Ok(self.table.get(&rows)?.keys().to_vec())
     }
 
-    fn fields(&mut self, rows: Resource<Rows>, pointers: Vec<String>) -> wasmtime::Result<Vec<Vec<Option<String>>>> {
+    fn fields(
+        &mut self,
+        rows: Resource<Rows>,
+        pointers: Vec<String>,
+    ) -> wasmtime::Result<Vec<Vec<Option<String>>>> {
         self.table.get(&rows)?.fields(&pointers).map_err(wasmtime::Error::msg)
     }
 
@@ -173,7 +182,10 @@ impl http::HostKeptRows for CallState {
 }
 
 impl http::Host for CallState {
-    async fn send(&mut self, draft: Resource<RequestDraft>) -> wasmtime::Result<Result<Resource<Response>, HttpError>> {
+    async fn send(
+        &mut self,
+        draft: Resource<RequestDraft>,
+    ) -> wasmtime::Result<Result<Resource<Response>, HttpError>> {
         let mut sent = self.send_all(vec![draft]).await?;
         sent.pop().ok_or_else(|| wasmtime::Error::msg("a request without an answer"))
     }

@@ -100,7 +100,8 @@ impl LogBuffer {
         }
         let mut taken = std::mem::take(&mut lines.lines);
         if lines.dropped > 0 {
-            let message = format!("{} more lines were dropped: a call may log {} bytes", lines.dropped, self.allowed);
+            let message =
+                format!("{} more lines were dropped: a call may log {} bytes", lines.dropped, self.allowed);
             taken.push(LogLine { at: self.time.now_ms(), level: LogLevel::Warn, message });
         }
         taken

@@ -17,7 +17,12 @@ use crate::{
 pub trait Storage: Send + Sync {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String>;
     /// Entries with the prefix after a key, in the order of their bytes.
-    async fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Vec<u8>)>, String>;
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Vec<u8>)>, String>;
     /// Keys and bytes held.
     async fn used(&self) -> Result<(i64, i64), String>;
 }
@@ -72,7 +77,8 @@ impl CallStorage {
             Some(used) => used,
             None => self.before.used().await.map_err(other)?,
         };
-        let size = |value: &Option<Vec<u8>>| value.as_ref().map_or(0, |value| (key.len() + value.len()) as i64);
+        let size =
+            |value: &Option<Vec<u8>>| value.as_ref().map_or(0, |value| (key.len() + value.len()) as i64);
         let keys = keys + i64::from(value.is_some()) - i64::from(old.is_some());
         let bytes = bytes + size(&value) - size(&old);
         if value.is_some() && (keys > self.most_keys || bytes > self.most_bytes) {
@@ -88,12 +94,23 @@ impl CallStorage {
         Ok(())
     }
 
-    async fn list(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
         let limit = limit.min(MOST_LISTED) as usize;
         let written: Vec<_> = {
             let written = self.written();
-            let inside = |key: &String| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after);
-            written.values.iter().filter(|(key, _)| inside(key)).map(|(k, v)| (k.clone(), v.clone())).collect()
+            let inside =
+                |key: &String| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after);
+            written
+                .values
+                .iter()
+                .filter(|(key, _)| inside(key))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect()
         };
         // Each write can hide at most one entry, so this many are enough.
         let before = self.before.list(prefix, after, limit + written.len()).await.map_err(other)?;
@@ -155,7 +172,12 @@ impl storage::Host for CallState {
         Ok(answer)
     }
 
-    async fn list(&mut self, prefix: String, after: Option<String>, limit: u32) -> Answer<Vec<(String, Vec<u8>)>> {
+    async fn list(
+        &mut self,
+        prefix: String,
+        after: Option<String>,
+        limit: u32,
+    ) -> Answer<Vec<(String, Vec<u8>)>> {
         let storage = self.capabilities("storage.list")?.storage.clone();
         let answer = storage.list(&prefix, after.as_deref(), limit).await;
         self.time.import_returned();

@@ -7,6 +7,6 @@ mod rows;
 
 pub use content::{compact, content_hash};
 pub(crate) use locate::locate;
-pub use rows::{Container, Picked, Rows, pick};
 pub use rows::KeptRows;
 pub(crate) use rows::check_key;
+pub use rows::{Container, Picked, Rows, pick};

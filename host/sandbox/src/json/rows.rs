@@ -159,7 +159,9 @@ impl Rows {
     /// For every row the JSON text at every pointer.
     pub fn fields(&self, pointers: &[String]) -> Result<Vec<Vec<Option<String>>>, String> {
         (0..self.len())
-            .map(|index| pointers.iter().map(|p| Ok(locate(self.text(index), p)?.map(str::to_owned))).collect())
+            .map(|index| {
+                pointers.iter().map(|p| Ok(locate(self.text(index), p)?.map(str::to_owned))).collect()
+            })
             .collect()
     }
 
@@ -169,7 +171,8 @@ impl Rows {
             .iter()
             .map(|&index| {
                 let place = self.places.get(index as usize);
-                let place = place.ok_or_else(|| format!("there is no row {index}; there are {}", self.len()))?;
+                let place =
+                    place.ok_or_else(|| format!("there is no row {index}; there are {}", self.len()))?;
                 Ok(Picked { key: self.keys[index as usize].clone(), json: self.body.slice(place.clone()) })
             })
             .collect()
@@ -192,7 +195,13 @@ mod tests {
 
     #[test]
     fn elements_have_keys_as_text_and_keep_their_text() {
-        let rows = picked(r#"{"orders": [{"id": 7, "p": 21.60}, {"id": "8"}]}"#, "/orders", Container::Elements, "/id").unwrap();
+        let rows = picked(
+            r#"{"orders": [{"id": 7, "p": 21.60}, {"id": "8"}]}"#,
+            "/orders",
+            Container::Elements,
+            "/id",
+        )
+        .unwrap();
         assert_eq!(rows.keys(), ["7", "8"]);
         assert_eq!(rows.keep(&[0]).unwrap()[0].json, r#"{"id": 7, "p": 21.60}"#);
         assert_eq!(rows.fields(&["/p".into()]).unwrap(), [[Some("21.60".to_owned())], [None]]);
@@ -200,7 +209,8 @@ mod tests {
 
     #[test]
     fn members_take_their_name_and_an_empty_array_is_an_empty_object() {
-        let rows = picked(r#"{"products": {"5": {}, "a\u0062": 1}}"#, "/products", Container::Members, "").unwrap();
+        let rows =
+            picked(r#"{"products": {"5": {}, "a\u0062": 1}}"#, "/products", Container::Members, "").unwrap();
         assert_eq!(rows.keys(), ["5", "ab"]);
         assert!(picked(r#"{"products": [ ]}"#, "/products", Container::Members, "").unwrap().is_empty());
     }

@@ -177,8 +177,11 @@ impl Limiter {
 
     /// Lowers our room to what the vendor reports; never raises it.
     async fn heed(&self, status: u16, headers: &[(String, String)]) -> Result<(), DbError> {
-        let reports: Vec<_> =
-            self.limits.iter().filter_map(|limit| Some((limit, vendor::report(limit, status, headers)?))).collect();
+        let reports: Vec<_> = self
+            .limits
+            .iter()
+            .filter_map(|limit| Some((limit, vendor::report(limit, status, headers)?)))
+            .collect();
         if reports.is_empty() {
             return Ok(());
         }
@@ -234,7 +237,8 @@ impl RateLimiter for Limiter {
                 Ok(Err(no_room)) => no_room,
                 Err(error) => return Err(self.broken(error)),
             };
-            let refusal = RateLimited { limit: no_room.limit, until: no_room.until, message: no_room.message };
+            let refusal =
+                RateLimited { limit: no_room.limit, until: no_room.until, message: no_room.message };
             let now = match self.host.db.now().await {
                 Ok(now) => now,
                 Err(error) => return Err(self.broken(error)),

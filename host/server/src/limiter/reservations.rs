@@ -83,7 +83,9 @@ impl Reservations {
 
     pub fn end(&mut self, permit: i64, outcome: Ended<'_>, limits: &[RunLimit]) {
         for (booking, n) in self.permits.remove(&permit).unwrap_or_default() {
-            let Some(reservation) = self.reservations.iter_mut().find(|r| r.booking == booking) else { continue };
+            let Some(reservation) = self.reservations.iter_mut().find(|r| r.booking == booking) else {
+                continue;
+            };
             reservation.in_flight -= n;
             let window_ms = limits[reservation.limit].row.window_ms;
             match outcome {
@@ -114,7 +116,8 @@ impl Reservations {
             .into_iter()
             .partition(|r| r.in_flight == 0 && (all || r.free() == 0));
         self.reservations = kept;
-        let settle = |r: &Reservation| Settle { booking: r.booking, used: r.used, counts_until: r.counts_until };
+        let settle =
+            |r: &Reservation| Settle { booking: r.booking, used: r.used, counts_until: r.counts_until };
         settled.iter().map(settle).collect()
     }
 }

@@ -37,7 +37,8 @@ impl Report {
 
 /// None if the answer says nothing. `Retry-After: 0` is no hint.
 pub(super) fn report(limit: &RunLimit, status: u16, headers: &[(String, String)]) -> Option<Report> {
-    let header = |name: &str| headers.iter().find(|(have, _)| have.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim());
+    let header =
+        |name: &str| headers.iter().find(|(have, _)| have.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim());
     if matches!(status, 429 | 503)
         && let Some(reset) = header("retry-after").and_then(moment).filter(|reset| *reset != Reset::After(0))
     {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use windlass_db::{DbError, Intent, IntentState, Next, Run, RunError};
 use windlass_sandbox::{
-    ActOutcome, ActRequest, CallFailure, CallReport, GuestErrorKind, PastIntent, egress::IntentOutcome,
+    ActOutcome, ActRequest, CallFailure, CallReport, GuestErrorKind, PastIntent,
+    egress::IntentOutcome,
     spec::{self, Repeat},
 };
 
@@ -48,7 +49,8 @@ pub async fn run(host: &Arc<Host>, run: Run, held: &Held<'_>) -> Result<(), DbEr
         report = host.sandbox.act(&connector, grant, &request) => report,
         () = held.lost() => return Err(DbError::LeaseLost),
     };
-    let made = Made { export: "act", started_at, ended_at: time::unix_ms(), seed, request: recorded(&request) };
+    let made =
+        Made { export: "act", started_at, ended_at: time::unix_ms(), seed, request: recorded(&request) };
     end(host, &present, held, &run, action, made, report).await
 }
 
@@ -62,7 +64,8 @@ async fn before_the_call(
 ) -> Result<Option<Next>, DbError> {
     let context = &present.context;
     if let Some(switch) = action.enabled_by.as_deref().filter(|switch| !context.is_enabled(Some(switch))) {
-        let hint = format!("`windlass connection set {} --set {switch}=true` turns it on", context.connection.name);
+        let hint =
+            format!("`windlass connection set {} --set {switch}=true` turns it on", context.connection.name);
         let message = format!("action {} is switched off by `{switch}`", action.name);
         return Ok(Some(Next::Fail { error: operator_error("switched-off", message, hint) }));
     }
@@ -95,7 +98,8 @@ fn settle_ms(action: &spec::Action) -> i64 {
 /// The error of a held run: it may or may not have acted, and nothing here can tell.
 fn in_doubt(run: &Run, cause: Option<&CallFailure>) -> RunError {
     let cause = cause.map(|failure| format!(": {failure}")).unwrap_or_default();
-    let message = format!("a request of this action may have reached the vendor, and its outcome is unknown{cause}");
+    let message =
+        format!("a request of this action may have reached the vendor, and its outcome is unknown{cause}");
     let hint = format!(
         "look at the vendor, then `windlass run resolve {id} --done JSON`, `--send-again` or `--drop`",
         id = run.id
@@ -191,7 +195,10 @@ fn is_verdict(failure: &CallFailure) -> bool {
     let CallFailure::Guest(error) = failure else { return false };
     matches!(
         error.kind,
-        GuestErrorKind::Rejected | GuestErrorKind::Auth | GuestErrorKind::Config | GuestErrorKind::RateLimited
+        GuestErrorKind::Rejected
+            | GuestErrorKind::Auth
+            | GuestErrorKind::Config
+            | GuestErrorKind::RateLimited
     )
 }
 

@@ -36,7 +36,8 @@ pub fn host_error(message: impl std::fmt::Display) -> RunError {
 fn message(failure: &CallFailure) -> String {
     match failure {
         CallFailure::Trap { message, backtrace } if !backtrace.is_empty() => {
-            let shown: Vec<_> = backtrace.iter().take(BACKTRACE_LINES).map(|line| format!("\n  at {line}")).collect();
+            let shown: Vec<_> =
+                backtrace.iter().take(BACKTRACE_LINES).map(|line| format!("\n  at {line}")).collect();
             format!("{message}{}", shown.concat())
         }
         _ => failure.to_string(),
@@ -47,7 +48,9 @@ fn blame(failure: &CallFailure) -> Blame {
     match failure {
         CallFailure::Guest(error) => match error.kind {
             GuestErrorKind::Config | GuestErrorKind::Auth => Blame::Operator,
-            GuestErrorKind::RateLimited | GuestErrorKind::Transient | GuestErrorKind::Rejected => Blame::Vendor,
+            GuestErrorKind::RateLimited | GuestErrorKind::Transient | GuestErrorKind::Rejected => {
+                Blame::Vendor
+            }
             GuestErrorKind::Other => Blame::Connector,
         },
         CallFailure::Host(_) => Blame::Host,
@@ -63,7 +66,9 @@ fn hint(failure: &CallFailure) -> Option<String> {
             _ => return None,
         },
         CallFailure::Host(_) => "look at the host's own log",
-        _ => "this is for the connector's author; `windlass connector rollback NAME` returns to the former version",
+        _ => {
+            "this is for the connector's author; `windlass connector rollback NAME` returns to the former version"
+        }
     };
     Some(hint.to_owned())
 }

@@ -16,7 +16,10 @@ use windlass_sandbox::{
 use crate::{
     host::Host,
     limiter::{LONGEST_REQUEST, RunLimit},
-    run::{blame::{host_error, operator_error}, storage::ConnectionStorage},
+    run::{
+        blame::{host_error, operator_error},
+        storage::ConnectionStorage,
+    },
     secrets::SecretError,
     time,
 };
@@ -173,8 +176,10 @@ fn shared_values(spec: &Spec, limit: &Limit, config: &Value, secrets: &Secrets) 
         (None, SharedBy::Host) => Vec::new(),
         (None, SharedBy::Credential | SharedBy::Account) => spec.secret_fields(),
     };
-    let secret = |name: &str| secrets.iter().find(|(field, _)| field == name).map(|(_, s)| s.expose().to_owned());
-    let value = |name: &str| secret(name).or_else(|| config.get(name).map(Value::to_string)).unwrap_or_default();
+    let secret =
+        |name: &str| secrets.iter().find(|(field, _)| field == name).map(|(_, s)| s.expose().to_owned());
+    let value =
+        |name: &str| secret(name).or_else(|| config.get(name).map(Value::to_string)).unwrap_or_default();
     let in_hosts = |name: &str| spec.hosts.iter().any(|host| host.contains(&format!("{{{name}}}")));
     let addresses = spec.properties().map(|(name, _)| name).filter(|name| in_hosts(name));
     properties.into_iter().chain(addresses).map(value).collect()

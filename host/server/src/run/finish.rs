@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use windlass_db::{
-    CallCommit, CallLine, CommitOutcome, DbError, LogLevel, LogLine, Next, Run, RunError, SnoozeReason, StorageWrite,
-    StreamWrite,
+    CallCommit, CallLine, CommitOutcome, DbError, LogLevel, LogLine, Next, Run, RunError, SnoozeReason,
+    StorageWrite, StreamWrite,
 };
 use windlass_sandbox::{CallFailure, CallReport};
 
@@ -45,7 +45,8 @@ pub fn account<T>(
         seed: made.seed,
         exchanges: report.exchanges,
     };
-    let trace = recording.pack().inspect_err(|error| tracing::error!(%error, "a call goes without its trace")).ok();
+    let trace =
+        recording.pack().inspect_err(|error| tracing::error!(%error, "a call goes without its trace")).ok();
     let line = CallLine {
         export: made.export.to_owned(),
         digest: context.connector.digest.clone(),
@@ -130,9 +131,15 @@ pub fn jitter() -> i64 {
 
 /// Stops the schedule after an `auth` or `config` error: of the whole connection when its check fails
 /// too, else of the one stream.
-pub async fn stop_schedule(host: &std::sync::Arc<Host>, context: &CallContext, stream: Option<i64>, error: &RunError) {
+pub async fn stop_schedule(
+    host: &std::sync::Arc<Host>,
+    context: &CallContext,
+    stream: Option<i64>,
+    error: &RunError,
+) {
     let checked = crate::check::check(host, &context.connection).await;
-    let connection_broken = matches!(&checked, Ok(Err(failed)) if matches!(failed.code.as_str(), "auth" | "config"));
+    let connection_broken =
+        matches!(&checked, Ok(Err(failed)) if matches!(failed.code.as_str(), "auth" | "config"));
     let stopped = match stream {
         Some(stream) if !connection_broken => host.db.stream_stop(stream, &error.code, &error.message).await,
         _ if connection_broken => {

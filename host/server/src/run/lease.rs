@@ -38,7 +38,6 @@ impl Leases {
         Held { lease, lost, leases: self }
     }
 
-
     /// Extends every lease, and tells the runs that have lost theirs.
     pub async fn renew(&self, host: &Host) {
         let leases: Vec<Lease> = self.lock().values().map(|(lease, _)| lease.clone()).collect();

@@ -22,7 +22,11 @@ pub enum Absent {
 
 impl Present {
     /// The former context if it still holds, else a new one.
-    pub async fn look(host: &Arc<Host>, run: &Run, former: Option<Present>) -> Result<Result<Present, Absent>, DbError> {
+    pub async fn look(
+        host: &Arc<Host>,
+        run: &Run,
+        former: Option<Present>,
+    ) -> Result<Result<Present, Absent>, DbError> {
         let Some(connection) = host.db.connection_by_id(run.connection).await? else {
             return Ok(Err(Absent::Deleted));
         };
@@ -36,7 +40,8 @@ impl Present {
         }
         Ok(match CallContext::build(host, connection).await {
             Ok(context) => {
-                let limiter = Limiter::new(host.clone(), Some(run.id), side(run.kind), context.limits.clone());
+                let limiter =
+                    Limiter::new(host.clone(), Some(run.id), side(run.kind), context.limits.clone());
                 Ok(Present { context, limiter: Arc::new(limiter) })
             }
             Err(error) => Err(Absent::Error(error)),

@@ -66,12 +66,20 @@ mod tests {
     use super::*;
 
     fn guest(kind: GuestErrorKind, until: Option<i64>) -> CallFailure {
-        CallFailure::Guest(GuestError { kind, code: String::new(), message: String::new(), until, extras: None })
+        CallFailure::Guest(GuestError {
+            kind,
+            code: String::new(),
+            message: String::new(),
+            until,
+            extras: None,
+        })
     }
 
     #[test]
     fn every_failure_has_its_verdict() {
-        let check = |failure: CallFailure, attempts, expected| assert_eq!(after(&failure, attempts, 1_000, 0), expected);
+        let check = |failure: CallFailure, attempts, expected| {
+            assert_eq!(after(&failure, attempts, 1_000, 0), expected)
+        };
         check(guest(GuestErrorKind::Transient, None), 1, Verdict::RetryAfterMs(1_000));
         check(guest(GuestErrorKind::Other, None), 3, Verdict::RetryAfterMs(4_000));
         check(guest(GuestErrorKind::Transient, None), MOST_ATTEMPTS, Verdict::Fail);
@@ -87,7 +95,10 @@ mod tests {
 
     #[test]
     fn delays_double_to_the_longest_and_jitter_only_shortens_them() {
-        assert_eq!([1, 2, 3, 9, 10, 60].map(|n| delay_ms(n, 0)), [1_000, 2_000, 4_000, 256_000, 300_000, 300_000]);
+        assert_eq!(
+            [1, 2, 3, 9, 10, 60].map(|n| delay_ms(n, 0)),
+            [1_000, 2_000, 4_000, 256_000, 300_000, 300_000]
+        );
         assert_eq!(delay_ms(1, 999), 751);
     }
 }

@@ -15,7 +15,12 @@ impl Storage for ConnectionStorage {
         self.db.storage_get(self.connection, key).await.map_err(|e| e.to_string())
     }
 
-    async fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Vec<u8>)>, String> {
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Vec<u8>)>, String> {
         self.db.storage_list(self.connection, prefix, after, limit as i64).await.map_err(|e| e.to_string())
     }
 

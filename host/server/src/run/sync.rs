@@ -61,7 +61,12 @@ pub async fn run(host: &Arc<Host>, run: Run, held: &Held<'_>) -> Result<(), DbEr
     }
 }
 
-async fn step(host: &Arc<Host>, present: &Present, held: &Held<'_>, walk: &mut Walk) -> Result<Step, DbError> {
+async fn step(
+    host: &Arc<Host>,
+    present: &Present,
+    held: &Held<'_>,
+    walk: &mut Walk,
+) -> Result<Step, DbError> {
     if let Some(next) = before_the_call(host, present, walk).await? {
         transition(host, held, &present.limiter, next).await?;
         return Ok(Step::Over);
@@ -90,12 +95,17 @@ async fn before_the_call(host: &Arc<Host>, present: &Present, walk: &Walk) -> Re
     let context = &present.context;
     let name = &walk.stream.name;
     let Some(stream) = context.connector.spec.stream(name) else {
-        let message = format!("version {} of the connector has no stream {name}", context.connector.spec.version);
-        let hint = format!("`windlass connector rollback {}` returns to the version that had it", context.connection.connector);
+        let message =
+            format!("version {} of the connector has no stream {name}", context.connector.spec.version);
+        let hint = format!(
+            "`windlass connector rollback {}` returns to the version that had it",
+            context.connection.connector
+        );
         return Ok(Some(Next::Fail { error: operator_error("config", message, hint) }));
     };
     if let Some(switch) = stream.enabled_by.as_deref().filter(|switch| !context.is_enabled(Some(switch))) {
-        let hint = format!("`windlass connection set {} --set {switch}=true` turns it on", context.connection.name);
+        let hint =
+            format!("`windlass connection set {} --set {switch}=true` turns it on", context.connection.name);
         let message = format!("stream {name} is switched off by `{switch}`");
         return Ok(Some(Next::Fail { error: operator_error("switched-off", message, hint) }));
     }
@@ -179,7 +189,13 @@ async fn go_on(
     Ok(Step::On)
 }
 
-fn stream_write(present: &Present, walk: &Walk, stream: &spec::Stream, page: Page, begins: bool) -> StreamWrite {
+fn stream_write(
+    present: &Present,
+    walk: &Walk,
+    stream: &spec::Stream,
+    page: Page,
+    begins: bool,
+) -> StreamWrite {
     let keyed = walk.run.input.is_some();
     let walk_step = (stream.kind == StreamKind::Snapshot && !keyed).then_some(WalkStep {
         first: begins,

@@ -113,7 +113,11 @@ async fn take_until_drained(host: &Arc<Host>) {
     while working.join_next().await.is_some() {}
 }
 
-async fn take_some(host: &Arc<Host>, places: &Arc<Semaphore>, working: &mut JoinSet<()>) -> Result<usize, DbError> {
+async fn take_some(
+    host: &Arc<Host>,
+    places: &Arc<Semaphore>,
+    working: &mut JoinSet<()>,
+) -> Result<usize, DbError> {
     let free = places.available_permits();
     if free == 0 {
         return Ok(0);
