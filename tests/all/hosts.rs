@@ -6,7 +6,7 @@ use windlass_test_postgres::Database;
 use windlass_tests::baselinker::{Seed, Settings, Simulator, Stage};
 use windlass_tests::cases::check_all;
 use windlass_tests::folder::Folder;
-use windlass_tests::host::{Host, Setup};
+use windlass_tests::host::{Begun, Host, Setup};
 use windlass_tests::shop::{assert_lawful, assert_whole, connect};
 
 /// Any 32 bytes, in Base64.
@@ -49,9 +49,9 @@ fn hosts_whose_clocks_are_minutes_apart_keep_one_limit_together() {
         let pair = Pair::start(Some(shift));
         connect(&pair.first, "left", &vendor, &[]);
         connect(&pair.second, "right", &vendor, &[]);
-        let mut syncs = [("left", &*pair.first), ("right", &pair.second)]
+        let syncs = [("left", &*pair.first), ("right", &pair.second)]
             .map(|(name, host)| host.begin(&["sync", name, "orders"]));
-        let ended = syncs.each_mut().map(|sync| sync.wait().expect("a child can be waited for").success());
+        let ended = syncs.map(Begun::end);
         assert_eq!(ended, [true, true]);
         assert_lawful(&vendor);
         for connection in ["left", "right"] {
@@ -74,8 +74,8 @@ fn a_host_that_dies_leaves_its_work_to_the_other() {
             first.kill_9();
         }
     });
-    let mut syncs = ["left", "right"].map(|name| pair.second.begin(&["sync", name, "orders"]));
-    let ended = syncs.each_mut().map(|sync| sync.wait().expect("a child can be waited for").success());
+    let syncs = ["left", "right"].map(|name| pair.second.begin(&["sync", name, "orders"]));
+    let ended = syncs.map(Begun::end);
     assert_eq!(ended, [true, true]);
     assert_lawful(&vendor);
     for connection in ["left", "right"] {

@@ -5,6 +5,7 @@ use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -17,6 +18,9 @@ use crate::folder::Folder;
 
 /// A start, a drain: seconds even on a busy machine.
 const START_MAX: Duration = Duration::from_secs(60);
+
+/// The longest command: a sync that waits for its limit several times.
+const COMMAND_MAX: Duration = Duration::from_secs(600);
 
 /// How a service is started.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +44,9 @@ pub struct Host {
     /// Kept while a host lives that was copied from it.
     copied_from: Option<Arc<Folder>>,
 }
+
+/// A command that was started and not waited for; it is killed when dropped.
+pub struct Begun(Child);
 
 /// What a command left behind.
 #[derive(Clone, Debug)]
@@ -134,8 +141,24 @@ impl Host {
     }
 
     /// Runs a command to its end.
+    ///
+    /// # Panics
+    /// When it does not end in [`COMMAND_MAX`].
+    #[track_caller]
     pub fn cli(&self, arguments: &[&str]) -> Output {
-        let output = self.command(arguments).output().expect("the windlass program starts");
+        let mut command = self.command(arguments);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let child = child.expect("the windlass program starts");
+        let process = Pid::from_child(&child);
+        let (sender, ended) = channel();
+        // Its output is read while it runs, so that a full pipe never stops it.
+        std::thread::spawn(move || sender.send(child.wait_with_output()));
+        let Ok(output) = ended.recv_timeout(COMMAND_MAX) else {
+            // It may have ended just now.
+            let _ = kill_process(process, Signal::KILL);
+            panic!("windlass {} did not end\nlog:\n{}", arguments.join(" "), tail(&self.log()));
+        };
+        let output = output.expect("the program's output can be read");
         Output {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -163,10 +186,11 @@ impl Host {
         serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}"))
     }
 
-    /// Starts a command and does not wait for it. Whoever lets go of it leaves it to its end.
-    pub fn begin(&self, arguments: &[&str]) -> Child {
+    /// Starts a command and does not wait for it.
+    pub fn begin(&self, arguments: &[&str]) -> Begun {
         let mut command = self.command(arguments);
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the windlass program starts")
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        Begun(child.expect("the windlass program starts"))
     }
 
     /// GET below `/v1`; the status and the JSON, also of an error.
@@ -216,6 +240,28 @@ impl Host {
 
     fn process(&self) -> MutexGuard<'_, Option<Child>> {
         self.process.lock().expect("nobody panics while holding the process")
+    }
+}
+
+impl Begun {
+    /// Whether it is still running.
+    pub fn runs(&mut self) -> bool {
+        self.0.try_wait().expect("a child has a state").is_none()
+    }
+
+    /// Waits for the end; true if it succeeded.
+    #[track_caller]
+    pub fn end(mut self) -> bool {
+        let ended = || self.0.try_wait().expect("a child has a state");
+        eventually("the command ends", COMMAND_MAX, ended).success()
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        // Both fail when it has ended, which is as good.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -74,7 +74,7 @@ fn a_refused_token_stops_the_schedule_until_it_is_replaced() {
 #[test]
 fn a_block_is_obeyed_until_the_moment_that_its_message_names() {
     let shop = Shop::open(Settings { seed: Seed { orders: 950, ..Seed::default() }, ..Settings::default() });
-    let mut sync = shop.host.begin(&["sync", NAME, "orders"]);
+    let sync = shop.host.begin(&["sync", NAME, "orders"]);
     eventually("the walk is under way", Duration::from_secs(60), || {
         (shop.vendor.requests().len() >= 2).then_some(())
     });
@@ -84,7 +84,7 @@ fn a_block_is_obeyed_until_the_moment_that_its_message_names() {
         limits["items"][0]["blocked_until"].as_str().map(str::to_owned)
     });
     assert!(waiting.contains('T'), "{waiting}");
-    assert!(sync.wait().expect("a child can be waited for").success());
+    assert!(sync.end());
     shop.assert_whole();
 }
 
