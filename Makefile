@@ -46,7 +46,7 @@ test-long: setup plugins guests build ## the same, with the long forms: more see
 	TEST_LONG=1 cargo test --workspace --no-fail-fast -- --test-threads $(THREADS)
 
 bench: plugins ## ratios to the same work done natively; the only release build
-	cargo build --release -p windlass-server --bin windlass -p windlass-bench --features windlass-bench/wasmtime-defaults
+	cargo build --release --bins -p windlass-server -p windlass-bench --features windlass-bench/wasmtime-defaults
 	target/release/windlass-bench
 
 lint: ## format, clippy, documentation; warnings are errors
