@@ -82,9 +82,7 @@ WINDLASS_TOKEN=$(cat "$folder/data/admin.token")
 export WINDLASS_TOKEN
 echo "$WINDLASS_URL"
 
-say "A connector is one .wasm file; what it asks for is shown before anything of it runs"
-run windlass connector install target/connectors/baselinker.wasm </dev/null || true
-say "Approved"
+say "A connector is one .wasm file; it gets what it asks for and nothing else (without --yes you are asked)"
 run windlass connector install target/connectors/baselinker.wasm --yes
 
 say "Connect a shop; the token goes to the service, never to the connector"

@@ -4,12 +4,21 @@ use std::time::{Duration, Instant};
 
 use rand::distr::{Alphanumeric, SampleString};
 
-use super::{Context, Ended, client::Ask, failure::Exit, output, table::cell, value};
+use super::{
+    Context, Ended,
+    client::Ask,
+    failure::Exit,
+    follow::{goes_on, progress_line},
+    moment, output,
+    progress::Progress,
+    table::cell,
+    value,
+};
 
 /// Most actions answer in a second or wait for a limit, whose windows are mostly a minute.
 const DEFAULT_WAIT_S: u64 = 60;
-/// What one question waits at most.
-const LOOK: Duration = Duration::from_secs(30);
+/// What one question waits at most: the progress is never older.
+const LOOK: Duration = Duration::from_secs(5);
 const FRESH_KEY_LETTERS: usize = 22;
 
 #[derive(clap::Args)]
@@ -34,16 +43,27 @@ impl Act {
         let key = self.key.unwrap_or_else(|| Alphanumeric.sample_string(&mut rand::rng(), FRESH_KEY_LETTERS));
         let until = Instant::now() + Duration::from_secs(self.wait);
         let path = ["connections", &self.connection, "actions", &self.action];
+        // A host that is not there is told at once; one that goes away later is waited for.
+        context.client.ask(Ask::get(&path))?;
+        let mut progress = Progress::new();
+        let mut run: Option<String> = None;
         loop {
             let left = until.saturating_duration_since(Instant::now()).min(LOOK);
             let ask = Ask::post(&path).query("wait", left.as_secs_f64()).key(&key).body(input.clone());
-            let answer = context.client.ask(ask)?;
+            let answer = context.client.ask_again(ask, None, &mut progress);
+            let answer = answer.map_err(|failure| match &run {
+                Some(run) => goes_on(failure, run),
+                None => failure.hint(format!("it may have been taken: ask again with --key {key}")),
+            })?;
             if answer.status == 200 {
+                progress.clear();
                 output::line(&answer.text)?;
                 return Ok(Exit::Done);
             }
+            let seen = answer.json()?;
+            let id = cell(&seen, "/id");
             if Instant::now() >= until {
-                let id = cell(&answer.json()?, "/id");
+                progress.clear();
                 if context.json {
                     output::line(&answer.text)?;
                 }
@@ -52,6 +72,8 @@ impl Act {
                 ));
                 return Ok(Exit::Unfinished);
             }
+            run = Some(id);
+            progress.show(&[&progress_line(&seen, moment::of)]);
         }
     }
 }

@@ -1,13 +1,16 @@
 //! Asking the host.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::{Agent, http};
 use url::Url;
 
-use super::failure::{Exit, Failure};
+use super::{
+    failure::{Exit, Failure},
+    progress::Progress,
+};
 use crate::settings::ClientSettings;
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -15,6 +18,11 @@ const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(180);
 /// A page of 1,000 records with the largest bodies.
 const MOST_ANSWER_BYTES: u64 = 1 << 30;
+/// A host that is started again is back within this time: it drains for at most 20 s, and opens its
+/// database and compiles its connectors in the rest.
+const RESTART: Duration = Duration::from_secs(60);
+/// How often it is looked for.
+const LOOK_FOR_IT: Duration = Duration::from_millis(500);
 
 pub struct Client {
     agent: Agent,
@@ -29,6 +37,7 @@ pub struct Answer {
 }
 
 /// One request, below `/v1`.
+#[derive(Clone)]
 pub struct Ask<'a> {
     method: &'static str,
     path: &'a [&'a str],
@@ -89,31 +98,60 @@ impl Client {
 
     /// The answer, or the problem as a failure.
     pub fn ask(&self, ask: Ask<'_>) -> Result<Answer, Failure> {
-        let answer = self.ask_for_any(ask)?;
-        if answer.status < 400 { Ok(answer) } else { Err(failure(&answer)) }
+        self.send(&ask).map_err(|error| self.unreachable(&error)).and_then(good)
     }
 
-    /// `/healthz` and `/readyz` stand outside `/v1`.
+    /// The same for what a host does by itself: one that is being started again is waited for, but not
+    /// beyond `until`. Only for what may be asked twice.
+    pub fn ask_again(
+        &self,
+        ask: Ask<'_>,
+        until: Option<Instant>,
+        progress: &mut Progress,
+    ) -> Result<Answer, Failure> {
+        let began = Instant::now();
+        let end = until.map_or(began + RESTART, |until| until.min(began + RESTART));
+        loop {
+            match self.send(&ask) {
+                Ok(answer) => return good(answer),
+                Err(error) if Instant::now() >= end || is_ours(&error) => {
+                    return Err(self.unreachable(&error));
+                }
+                Err(_) => {
+                    progress.show(&[&format!("no host answers at {}; waiting for it", self.base)]);
+                    pause();
+                }
+            }
+        }
+    }
+
+    /// `/readyz` stands outside `/v1`.
     pub fn ready(&self) -> Result<Answer, Failure> {
-        self.send("GET", self.address(&["readyz"], &[]), Vec::new(), None)
+        self.fetch("readyz")
     }
 
-    fn ask_for_any(&self, ask: Ask<'_>) -> Result<Answer, Failure> {
+    /// `/healthz` stands outside `/v1`.
+    pub fn health(&self) -> Result<Answer, Failure> {
+        self.fetch("healthz")
+    }
+
+    fn fetch(&self, path: &str) -> Result<Answer, Failure> {
+        self.exchange(self.address(&[path], &[]), &Ask::get(&[])).map_err(|error| self.unreachable(&error))
+    }
+
+    fn send(&self, ask: &Ask<'_>) -> Result<Answer, ureq::Error> {
         let path: Vec<&str> = ["v1"].iter().chain(ask.path).copied().collect();
-        self.send(ask.method, self.address(&path, &ask.query), ask.body, ask.key)
+        self.exchange(self.address(&path, &ask.query), ask)
     }
 
-    fn send(&self, method: &str, url: Url, body: Vec<u8>, key: Option<&str>) -> Result<Answer, Failure> {
-        let mut request = http::Request::builder().method(method).uri(url.as_str());
+    fn exchange(&self, url: Url, ask: &Ask<'_>) -> Result<Answer, ureq::Error> {
+        let mut request = http::Request::builder().method(ask.method).uri(url.as_str());
         request = request.header("authorization", format!("Bearer {}", self.token));
-        if let Some(key) = key {
+        if let Some(key) = ask.key {
             request = request.header("idempotency-key", key);
         }
-        let request =
-            request.body(body).map_err(|error| Failure::wrong_use(format!("cannot ask this: {error}")))?;
-        let mut response = self.agent.run(request).map_err(|error| self.unreachable(&error))?;
-        let read = response.body_mut().with_config().limit(MOST_ANSWER_BYTES).read_to_vec();
-        let bytes = read.map_err(|error| self.unreachable(&error))?;
+        let mut response = self.agent.run(request.body(ask.body.as_slice())?)?;
+        let bytes = response.body_mut().with_config().limit(MOST_ANSWER_BYTES).read_to_vec()?;
         Ok(Answer { status: response.status().as_u16(), text: String::from_utf8_lossy(&bytes).into_owned() })
     }
 
@@ -129,6 +167,9 @@ impl Client {
     }
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
+        if is_ours(error) {
+            return Failure::wrong_use(format!("cannot ask this: {error}"));
+        }
         Failure::new(Exit::Environment, format!("no host answers at {}: {error}", self.base))
             .hint("start one with `windlass serve`, or set WINDLASS_URL or --data to the one that runs")
     }
@@ -149,8 +190,23 @@ impl Answer {
 
 fn no_token(settings: &ClientSettings) -> Failure {
     let folder = settings.data.display();
-    Failure::new(Exit::Environment, format!("there is no token for {}", settings.url))
-        .hint(format!("set WINDLASS_TOKEN; for a host on this machine its folder does (now {folder}, change it with --data)"))
+    Failure::new(Exit::Environment, format!("there is no token for {}", settings.url)).hint(format!(
+        "set WINDLASS_TOKEN; for a host on this machine its folder does (now {folder}, change it with --data)"
+    ))
+}
+
+fn good(answer: Answer) -> Result<Answer, Failure> {
+    if answer.status < 400 { Ok(answer) } else { Err(failure(&answer)) }
+}
+
+/// The request itself is not possible, such as a key that no header can hold.
+fn is_ours(error: &ureq::Error) -> bool {
+    matches!(error, ureq::Error::Http(_))
+}
+
+#[expect(clippy::disallowed_methods, reason = "nothing tells when a host will listen again")]
+fn pause() {
+    std::thread::sleep(LOOK_FOR_IT);
 }
 
 fn failure(answer: &Answer) -> Failure {

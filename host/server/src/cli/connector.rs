@@ -1,14 +1,15 @@
 //! `windlass connector`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::{
-    Context, Ended,
+    Context, Ended, asks,
     client::{Answer, Ask},
     failure::{Exit, Failure},
     output,
+    progress::while_slow,
     table::{cell, facts, items, table},
 };
 
@@ -55,17 +56,22 @@ impl Verb {
     }
 }
 
-fn install(context: &Context, file: &PathBuf, yes: bool) -> Ended {
+fn install(context: &Context, file: &Path, yes: bool) -> Ended {
     let wasm = std::fs::read(file).map_err(|error| {
         Failure::new(Exit::Environment, format!("cannot read {}: {error}", file.display()))
     })?;
-    let answer = context.client.ask(Ask::post(&["connectors"]).query("approve", yes).body(wasm))?;
+    let ask = Ask::post(&["connectors"]).query("approve", yes).body(wasm);
+    let compiling = format!("the host checks and compiles {}", file.display());
+    let answer = while_slow(&compiling, || context.client.ask(ask))?;
     let outcome = answer.json()?;
     if !cell(&outcome, "/state").starts_with("waits") {
+        if !context.json {
+            output::line(&asks::news(&outcome))?;
+        }
         return active(context, &answer);
     }
     let (name, version) = (cell(&outcome, "/connector"), cell(&outcome, "/version"));
-    output::note(&asks(&outcome));
+    output::note(&asks::all(&outcome));
     if !context.json && output::can_ask() && output::ask(&format!("Approve {name} {version}?")) {
         return approve(context, &name, Some(version));
     }
@@ -107,26 +113,6 @@ fn active(context: &Context, answer: &Answer) -> Ended {
     let (name, version) = (cell(&outcome, "/connector"), cell(&outcome, "/version"));
     output::line(&format!("{name} {version} is active{former}"))?;
     Ok(Exit::Done)
-}
-
-/// What a version asks for, what is new marked.
-fn asks(outcome: &Value) -> String {
-    let asked = outcome.get("asks").and_then(Value::as_array).into_iter().flatten();
-    let rows = asked.map(|ask| {
-        let mark = match cell(ask, "/difference").as_str() {
-            "added" => "+",
-            "removed" => "-",
-            "same" => "",
-            _ => "~",
-        };
-        let was = match cell(ask, "/was") {
-            was if was.is_empty() || mark != "~" => String::new(),
-            was => format!(" (was: {was})"),
-        };
-        vec![mark.to_owned(), cell(ask, "/group"), cell(ask, "/name"), format!("{}{was}", cell(ask, "/text"))]
-    });
-    let title = format!("{} {} asks for:", cell(outcome, "/connector"), cell(outcome, "/version"));
-    format!("{title}\n\n{}\n", table(&["", "what", "name", "terms"], rows))
 }
 
 fn list(context: &Context) -> Ended {

@@ -1,4 +1,4 @@
-//! Following a run to its end, with progress on a terminal.
+//! Following runs to their end, with progress on a terminal.
 
 use std::time::{Duration, Instant};
 
@@ -8,30 +8,76 @@ use super::{
     Context,
     client::{Answer, Ask},
     failure::{Exit, Failure},
-    output,
+    moment,
+    progress::Progress,
     table::cell,
 };
 
-/// How long one question waits: the progress is never older than this.
-const LOOK: Duration = Duration::from_secs(2);
+/// The progress is never older than this.
+const LOOK: Duration = Duration::from_secs(1);
 
-/// Asks until the run ends or the time is over; gives the last answer.
-pub fn follow(context: &Context, run: &str, until: Option<Instant>) -> Result<Answer, Failure> {
-    let path = ["runs", run];
-    let mut progress = Progress::default();
-    let mut pages = 0;
-    loop {
-        let left = until.map_or(LOOK, |until| until.saturating_duration_since(Instant::now()).min(LOOK));
-        let ask = Ask::get(&path).query("wait", left.as_secs_f64()).query("after_pages", pages);
-        let answer = context.client.ask(ask)?;
+/// A run that is followed.
+struct Followed<'r> {
+    place: usize,
+    id: &'r str,
+    pages: i64,
+    line: String,
+}
+
+/// Asks until every run has ended or the time is over. `end` is given the place and the last answer of
+/// each, as it ends.
+pub fn follow<'r>(
+    context: &Context,
+    runs: &'r [String],
+    until: Option<Instant>,
+    mut end: impl FnMut(usize, Answer) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let fresh = |(place, id): (usize, &'r String)| Followed { place, id, pages: 0, line: String::new() };
+    let mut going: Vec<Followed<'r>> = runs.iter().enumerate().map(fresh).collect();
+    let mut progress = Progress::new();
+    let mut turn = 0;
+    while !going.is_empty() {
+        turn %= going.len();
+        // They take turns, so that each is looked at within the same time.
+        let look = LOOK / u32::try_from(going.len()).unwrap_or(u32::MAX);
+        let run = &mut going[turn];
+        let answer = look_at(context, run, look, until, &mut progress)?;
         let seen = answer.json()?;
         if is_finished(&seen) || until.is_some_and(|until| Instant::now() >= until) {
             progress.clear();
-            return Ok(answer);
+            end(going.remove(turn).place, answer)?;
+        } else {
+            run.pages = seen.get("pages").and_then(Value::as_i64).unwrap_or_default();
+            run.line = progress_line(&seen, moment::of);
+            turn += 1;
         }
-        progress.show(&seen);
-        pages = seen.get("pages").and_then(Value::as_i64).unwrap_or_default();
+        let lines: Vec<&str> = going.iter().map(|run| run.line.as_str()).filter(|l| !l.is_empty()).collect();
+        progress.show(&lines);
     }
+    Ok(())
+}
+
+/// The run as soon as it has moved, or after `look`.
+fn look_at(
+    context: &Context,
+    run: &Followed<'_>,
+    look: Duration,
+    until: Option<Instant>,
+    progress: &mut Progress,
+) -> Result<Answer, Failure> {
+    let left = until.map_or(look, |until| until.saturating_duration_since(Instant::now()).min(look));
+    let path = ["runs", run.id];
+    let ask = Ask::get(&path).query("wait", left.as_secs_f64()).query("after_pages", run.pages);
+    context.client.ask_again(ask, until, progress).map_err(|failure| goes_on(failure, run.id))
+}
+
+/// A host that is gone for long does not end what it was asked to do.
+pub fn goes_on(failure: Failure, run: &str) -> Failure {
+    if failure.exit != Exit::Environment {
+        return failure;
+    }
+    let hint = format!("run {run} goes on when the host is back: `windlass run show {run}`");
+    failure.hint(hint)
 }
 
 pub fn is_finished(run: &Value) -> bool {
@@ -77,40 +123,23 @@ fn failure(run: &Value, state: &str) -> Failure {
     failure
 }
 
-/// One line on the terminal that is written again and again.
-#[derive(Default)]
-struct Progress {
-    shown: bool,
-}
-
-impl Progress {
-    fn show(&mut self, run: &Value) {
-        if output::is_terminal() {
-            output::status(&format!("\r\u{1b}[2K{}", output::plain(&progress_line(run))));
-            self.shown = true;
-        }
-    }
-
-    fn clear(&mut self) {
-        if std::mem::take(&mut self.shown) {
-            output::status("\r\u{1b}[2K");
-        }
-    }
-}
-
-fn progress_line(run: &Value) -> String {
-    let waits = match cell(run, "/waits_for/message") {
-        message if message.is_empty() => String::new(),
-        message => format!("; waits until {}: {message}", cell(run, "/waits_for/until")),
+/// `orders: 12 pages, 1200 records; goes on in 42 s: …`; `moment` puts a time into words.
+pub fn progress_line(run: &Value, moment: impl Fn(&str) -> String) -> String {
+    let what = [cell(run, "/stream"), cell(run, "/action")].concat();
+    let done = match cell(run, "/kind").as_str() {
+        "action" => String::new(),
+        _ => format!(": {} pages, {} records", cell(run, "/pages"), cell(run, "/records_seen")),
     };
-    let retry = match (waits.is_empty(), cell(run, "/state").as_str(), cell(run, "/error/message")) {
-        (true, "queued", message) if !message.is_empty() => {
-            format!("; again at {}: {message}", cell(run, "/due_at"))
+    let waits = match (cell(run, "/waits_for/message"), cell(run, "/error/message")) {
+        (waits, _) if !waits.is_empty() => {
+            format!("; goes on {}: {waits}", moment(&cell(run, "/waits_for/until")))
+        }
+        (_, error) if !error.is_empty() && cell(run, "/state") == "queued" => {
+            format!("; tries again {}: {error}", moment(&cell(run, "/due_at")))
         }
         _ => String::new(),
     };
-    let (pages, seen) = (cell(run, "/pages"), cell(run, "/records_seen"));
-    format!("{}: {pages} pages, {seen} records{waits}{retry}", cell(run, "/stream"))
+    format!("{what}{done}{waits}")
 }
 
 #[cfg(test)]
@@ -121,13 +150,19 @@ mod tests {
 
     #[test]
     fn progress_says_what_a_run_waits_for_and_until_when() {
-        let run = json!({
-            "stream": "orders", "state": "queued", "pages": 3, "records_seen": 300,
-            "waits_for": { "message": "limit minute is used up", "until": "2026-01-01T00:00:30.000Z" },
+        let check = |run, expected: &str| assert_eq!(progress_line(&run, |at| format!("at {at}")), expected);
+        let mut run = json!({ "kind": "sync", "stream": "orders", "pages": 3, "records_seen": 300 });
+        check(run.clone(), "orders: 3 pages, 300 records");
+        run["state"] = "queued".into();
+        run["due_at"] = "12:00".into();
+        run["error"] = json!({ "message": "the vendor is down" });
+        check(run.clone(), "orders: 3 pages, 300 records; tries again at 12:00: the vendor is down");
+        run["waits_for"] = json!({ "message": "limit minute is used up", "until": "12:01" });
+        check(run, "orders: 3 pages, 300 records; goes on at 12:01: limit minute is used up");
+        let act = json!({
+            "kind": "action", "action": "ship", "waits_for": { "message": "it settles", "until": "12:01" },
         });
-        let expected =
-            "orders: 3 pages, 300 records; waits until 2026-01-01T00:00:30.000Z: limit minute is used up";
-        assert_eq!(progress_line(&run), expected);
+        check(act, "ship; goes on at 12:01: it settles");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! To add a verb: a file with its arguments and its `run`, and a line in `Verb` and in `with_host`.
 
 mod act;
+mod asks;
 mod changes;
 mod client;
 mod connection;
@@ -10,8 +11,11 @@ mod connector;
 mod doctor;
 mod failure;
 mod follow;
+mod forecast;
 mod limit;
+mod moment;
 pub(crate) mod output;
+mod progress;
 mod records;
 mod run;
 mod serve;

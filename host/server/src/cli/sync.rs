@@ -8,7 +8,7 @@ use super::{
     Context, Ended,
     client::{Answer, Ask},
     failure::{Exit, Failure},
-    follow, output,
+    follow, forecast, output,
     table::cell,
 };
 
@@ -28,26 +28,25 @@ pub struct Sync {
 impl Sync {
     pub fn run(self, context: &Context) -> Ended {
         let until = self.wait.map(|wait| Instant::now() + Duration::from_secs(wait));
-        match &self.stream {
+        match self.stream {
             Some(stream) => {
-                let run = start(context, &self.connection, stream, self.full)?;
-                let answer = follow::follow(context, &run, until)?;
+                let (exit, answers) = several(context, &self.connection, &[stream], self.full, until)?;
                 if context.json {
-                    output::line(&answer.text)?;
+                    output::line(&answers.concat())?;
                 }
-                finish(context, &answer)
+                Ok(exit)
             }
-            None => several(context, &self.connection, self.full, until),
+            None => enabled(context, &self.connection, self.full, until),
         }
     }
 }
 
 /// All enabled streams, to the end.
 pub fn all(context: &Context, connection: &str) -> Ended {
-    several(context, connection, false, None)
+    enabled(context, connection, false, None)
 }
 
-fn several(context: &Context, connection: &str, full: bool, until: Option<Instant>) -> Ended {
+fn enabled(context: &Context, connection: &str, full: bool, until: Option<Instant>) -> Ended {
     let streams = context.client.ask(Ask::get(&["connections", connection, "streams"]))?.json()?;
     let streams = streams.get("items").and_then(Value::as_array).into_iter().flatten();
     let enabled: Vec<String> =
@@ -56,24 +55,36 @@ fn several(context: &Context, connection: &str, full: bool, until: Option<Instan
         return Err(Failure::new(Exit::Failed, format!("{connection} has no stream that is switched on"))
             .hint(format!("`windlass stream list {connection}` lists them")));
     }
-    let started = enabled.iter().map(|stream| start(context, connection, stream, full));
+    let (exit, answers) = several(context, connection, &enabled, full, until)?;
+    if context.json {
+        output::line(&format!("{{\"items\":[{}],\"next\":null}}", answers.join(",")))?;
+    }
+    Ok(exit)
+}
+
+/// The worst exit, and the last answer of each stream's run.
+fn several(
+    context: &Context,
+    connection: &str,
+    streams: &[String],
+    full: bool,
+    until: Option<Instant>,
+) -> Result<(Exit, Vec<String>), Failure> {
+    let started = streams.iter().map(|stream| start(context, connection, stream, full));
     let runs = started.collect::<Result<Vec<_>, _>>()?;
-    let mut answers = Vec::new();
+    let mut answers = vec![String::new(); runs.len()];
     let mut worst = Exit::Done;
-    for run in &runs {
-        let answer = follow::follow(context, run, until)?;
+    follow::follow(context, &runs, until, |place, answer| {
         // One stream that fails does not keep the others from being told.
         let exit = finish(context, &answer).unwrap_or_else(|failure| {
             failure.report();
             failure.exit
         });
         worst = worse(worst, exit);
-        answers.push(answer.text);
-    }
-    if context.json {
-        output::line(&format!("{{\"items\":[{}],\"next\":null}}", answers.join(",")))?;
-    }
-    Ok(worst)
+        answers[place] = answer.text;
+        Ok(())
+    })?;
+    Ok((worst, answers))
 }
 
 fn worse(one: Exit, other: Exit) -> Exit {
@@ -88,6 +99,9 @@ fn worse(one: Exit, other: Exit) -> Exit {
 fn start(context: &Context, connection: &str, stream: &str, full: bool) -> Result<String, Failure> {
     let path = ["connections", connection, "streams", stream, "sync"];
     let run = context.client.ask(Ask::post(&path).json(&json!({ "full": full })))?.json()?;
+    if !context.json {
+        forecast::say(&run);
+    }
     Ok(cell(&run, "/id"))
 }
 
