@@ -40,7 +40,8 @@ fn a_sync_killed_again_and_again_ends_whole() {
 /// would hide a few requests too many.
 #[test]
 fn hosts_killed_near_the_limit_never_exceed_it_together() {
-    let limit = Limit { max: SYNC_SHARE, ..Limit::default() };
+    // A short block, so that a failure does not take ten minutes.
+    let limit = Limit { max: SYNC_SHARE, block: Duration::from_secs(3), ..Limit::default() };
     let points = [15, 30, 45, 60].map(|request| Point::at(request, Stage::Acted));
     let shop = check_with(Settings { seed: seed(10_450), limit, ..Settings::default() }, &points);
     let most = shop.vendor.max_in_any_window(limit.window);
