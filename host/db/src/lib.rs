@@ -34,7 +34,7 @@ mod words;
 pub use changes::{Change, ChangeKind, ChangesPage};
 pub use clock::{Clock, anchored_clock};
 pub use commit::{CallCommit, CallLine, CommitOutcome, Next, RecordWrite, StreamWrite, WalkStep};
-pub use connections::{Connection, ConnectionState, NewConnection};
+pub use connections::{Connection, ConnectionChange, ConnectionState, NewConnection};
 pub use connectors::{Component, Version, VersionState};
 pub use error::DbError;
 pub use intents::{Intent, IntentState};
@@ -47,7 +47,7 @@ pub use runs::{Blame, Lease, NewRun, Run, RunError, RunFilter, RunKind, RunState
 pub use secrets::SealedSecret;
 pub use storage::StorageWrite;
 pub use streams::{DueStream, Stream, StreamSettings, Walk};
-pub use traces::{CallRow, Trace};
+pub use traces::{CallRow, Pace, Trace};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, by the database's clock.
 pub type Millis = i64;

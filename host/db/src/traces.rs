@@ -29,7 +29,28 @@ pub struct CallRow {
     pub has_trace: bool,
 }
 
+/// What the calls of one sync were like, taken together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Never 0.
+    pub calls: i64,
+    pub requests: i64,
+    pub took_ms: Millis,
+}
+
 impl Db {
+    /// The reads of the last sync of a stream that succeeded; none if there was none, or it is no longer
+    /// kept.
+    pub async fn stream_pace(&self, stream: i64) -> Result<Option<Pace>, DbError> {
+        let text = "SELECT COUNT(*) AS calls, CAST(COALESCE(SUM(requests), 0) AS BIGINT) AS requests,
+                CAST(COALESCE(SUM(ended_at - started_at), 0) AS BIGINT) AS took_ms
+            FROM calls WHERE export = 'read' AND error IS NULL AND run = (SELECT MAX(id) FROM runs
+                WHERE stream = $1 AND kind = 'sync' AND input IS NULL AND state = 'succeeded')";
+        let row = Query::new(text).bind(stream).one(&mut *self.read().await?).await?;
+        let (calls, requests, took_ms) = (row.int("calls")?, row.int("requests")?, row.int("took_ms")?);
+        Ok((calls > 0).then_some(Pace { calls, requests, took_ms }))
+    }
+
     /// The calls of a run, in order.
     pub async fn calls(&self, run: i64) -> Result<Vec<CallRow>, DbError> {
         let text = "SELECT c.*, CASE WHEN t.call IS NULL THEN 0 ELSE 1 END AS has_trace

@@ -12,6 +12,7 @@ pub mod cli;
 mod connections;
 mod data_dir;
 mod embedded;
+mod estimate;
 mod every;
 mod host;
 mod install;

@@ -46,6 +46,20 @@ pub struct NewConnection {
     pub streams: Vec<StreamSettings>,
 }
 
+/// What a person changes of a connection, made from what it was at a revision.
+#[derive(Debug, Clone)]
+pub struct ConnectionChange {
+    pub revision: i64,
+    pub config: String,
+    pub labels: String,
+    /// Secrets to be set; the others stay.
+    pub secrets: Vec<SealedSecret>,
+    /// Secrets to be removed.
+    pub unset: Vec<String>,
+    /// Streams that are due at another time from now on, by id.
+    pub due: Vec<(i64, Option<Millis>)>,
+}
+
 impl Db {
     /// Reserves the id of a connection to be: secrets are sealed for an id before the row exists.
     pub async fn connection_id(&self) -> Result<i64, DbError> {
@@ -87,27 +101,31 @@ impl Db {
         self.connection_must(id).await
     }
 
-    /// Replaces configuration, labels and the secrets given, removes the secrets named, raises the
-    /// revision, and lifts the stop of every stream (a person has changed something).
+    /// Writes the change, raises the revision, and lifts the stop of every stream (a person has changed
+    /// something). [`DbError::Conflict`] if the connection is at another revision by now: then nothing is
+    /// written.
     pub async fn connection_update(
         &self,
         now: Millis,
         id: i64,
-        config: &str,
-        labels: &str,
-        secrets: &[SealedSecret],
-        unset: &[String],
+        change: &ConnectionChange,
     ) -> Result<Connection, DbError> {
         let mut tx = self.begin().await?;
         let text = "UPDATE connections SET config = $2, labels = $3, revision = revision + 1, updated_at = $4
-            WHERE id = $1";
-        let query = Query::new(text).bind(id).bind(config).bind(labels).bind(now);
-        if query.execute(&mut tx).await? == 0 {
-            return Err(DbError::missing("connection", id));
+            WHERE id = $1 AND revision = $5";
+        let query = Query::new(text).bind(id).bind(change.config.as_str()).bind(change.labels.as_str());
+        if query.bind(now).bind(change.revision).execute(&mut tx).await? == 0 {
+            drop(tx);
+            let present = self.connection_must(id).await?;
+            return Err(DbError::Conflict(format!("connection {} was changed meanwhile", present.name)));
         }
-        secrets::unset(&mut tx, id, unset).await?;
-        secrets::write(&mut tx, id, secrets).await?;
+        secrets::unset(&mut tx, id, &change.unset).await?;
+        secrets::write(&mut tx, id, &change.secrets).await?;
         streams::lift_stops(&mut tx, id).await?;
+        for (stream, due_at) in &change.due {
+            let query = Query::new("UPDATE streams SET due_at = $3 WHERE id = $1 AND connection = $2");
+            query.bind(*stream).bind(id).bind(*due_at).execute(&mut tx).await?;
+        }
         tx.commit().await?;
         self.connection_must(id).await
     }

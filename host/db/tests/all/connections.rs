@@ -1,6 +1,6 @@
 //! Connections: creating, changing, pausing, deleting.
 
-use windlass_db::{ConnectionState, IntentState, Next, SealedSecret};
+use windlass_db::{ConnectionChange, ConnectionState, IntentState, Next, SealedSecret};
 
 use crate::support::{
     Case, LEASE_MS, T0, commit, error, is_conflict, is_lease_lost, is_missing, is_nul, new_connection,
@@ -11,12 +11,28 @@ on_both![
     ids_are_never_given_twice,
     a_name_is_taken_once,
     an_update_raises_the_revision_and_lifts_stops,
+    an_update_of_another_revision_writes_nothing,
     a_paused_connection_keeps_its_runs_queued,
     deleting_takes_all_but_the_ledger,
     deleting_spares_actions_in_doubt_unless_forced,
     a_check_is_kept,
     names_with_nul_are_refused,
 ];
+
+fn secret(field: &str, text: &str) -> SealedSecret {
+    SealedSecret { field: field.to_owned(), sealed: text.as_bytes().to_vec() }
+}
+
+fn change(revision: i64) -> ConnectionChange {
+    ConnectionChange {
+        revision,
+        config: "{}".to_owned(),
+        labels: "{}".to_owned(),
+        secrets: Vec::new(),
+        unset: Vec::new(),
+        due: Vec::new(),
+    }
+}
 
 async fn ids_are_never_given_twice(case: Case) {
     let one = case.db.connection_id().await.unwrap();
@@ -34,33 +50,40 @@ async fn a_name_is_taken_once(case: Case) {
 }
 
 async fn an_update_raises_the_revision_and_lifts_stops(case: Case) {
-    let shop = case.connection("shop").await;
-    let secret =
-        |field: &str, text: &str| SealedSecret { field: field.to_owned(), sealed: text.as_bytes().to_vec() };
-    case.db
-        .connection_update(T0, shop.id, "{}", "{}", &[secret("token", "a"), secret("pin", "b")], &[])
-        .await
-        .unwrap();
+    let orders = case.orders().await;
+    let shop = case.db.connection_by_id(orders.connection).await.unwrap().unwrap();
+    let with = |secrets: &[SealedSecret]| ConnectionChange { secrets: secrets.to_vec(), ..change(1) };
+    let first = with(&[secret("token", "a"), secret("pin", "b")]);
+    case.db.connection_update(T0, shop.id, &first).await.unwrap();
     case.db.connection_stop(shop.id, "auth", "The token is no good.").await.unwrap();
-    let changed = case
-        .db
-        .connection_update(
-            T0 + 9,
-            shop.id,
-            r#"{"a":1}"#,
-            r#"{"l":"m"}"#,
-            &[secret("token", "c")],
-            &["pin".to_owned()],
-        )
-        .await
-        .unwrap();
+    let second = ConnectionChange {
+        revision: 2,
+        config: r#"{"a":1}"#.to_owned(),
+        labels: r#"{"l":"m"}"#.to_owned(),
+        unset: vec!["pin".to_owned()],
+        due: vec![(orders.id, Some(T0 + 77))],
+        ..with(&[secret("token", "c")])
+    };
+    let changed = case.db.connection_update(T0 + 9, shop.id, &second).await.unwrap();
     assert_eq!((changed.revision, changed.updated_at, changed.created_at), (3, T0 + 9, T0));
     assert_eq!((changed.config.as_str(), changed.labels.as_str()), (r#"{"a":1}"#, r#"{"l":"m"}"#));
     assert_eq!(case.db.secrets(shop.id).await.unwrap(), [secret("token", "c")]);
     for stream in case.db.streams(shop.id).await.unwrap() {
         assert_eq!(stream.stopped_code, None);
     }
-    assert!(is_missing(&case.db.connection_update(T0, 999, "{}", "{}", &[], &[]).await));
+    assert_eq!(case.again(&orders).await.due_at, Some(T0 + 77));
+    assert!(is_missing(&case.db.connection_update(T0, 999, &change(1)).await));
+}
+
+async fn an_update_of_another_revision_writes_nothing(case: Case) {
+    let shop = case.connection("shop").await;
+    let first = ConnectionChange { config: r#"{"a":1}"#.to_owned(), ..change(shop.revision) };
+    case.db.connection_update(T0, shop.id, &first).await.unwrap();
+    let late = ConnectionChange { secrets: vec![secret("token", "a")], ..change(shop.revision) };
+    assert!(is_conflict(&case.db.connection_update(T0, shop.id, &late).await));
+    let kept = case.db.connection_by_id(shop.id).await.unwrap().unwrap();
+    assert_eq!((kept.config.as_str(), kept.revision), (r#"{"a":1}"#, 2));
+    assert!(case.db.secrets(shop.id).await.unwrap().is_empty());
 }
 
 async fn a_paused_connection_keeps_its_runs_queued(case: Case) {

@@ -1,11 +1,12 @@
 //! Calls, traces and logs.
 
-use windlass_db::{LogLevel, LogLine, Next, Retention, Trace};
+use windlass_db::{LogLevel, LogLine, Next, Pace, Retention, Trace};
 
 use crate::support::{Case, T0, commit, error, go_on, on_both, succeed};
 
 on_both![
     a_call_leaves_its_line_log_and_trace,
+    the_pace_is_that_of_the_last_sync_that_succeeded,
     only_the_newest_good_traces_are_kept,
     a_log_with_nul_does_not_stand_in_the_way,
     a_check_leaves_its_log,
@@ -39,6 +40,18 @@ async fn a_call_leaves_its_line_log_and_trace(case: Case) {
     assert_eq!(log[0].1, line("two"), "newest first");
     let older = case.db.connection_log(orders.connection, Some(log[0].0), 10).await.unwrap();
     assert_eq!(older.iter().map(|(_, line)| line.clone()).collect::<Vec<_>>(), [line("one")]);
+}
+
+async fn the_pace_is_that_of_the_last_sync_that_succeeded(case: Case) {
+    let orders = case.orders().await;
+    let (_, lease) = case.sync(&orders).await;
+    assert_eq!(case.db.stream_pace(orders.id).await.unwrap(), None);
+    case.db.commit(T0, &lease, commit(Vec::new(), go_on())).await.unwrap();
+    case.db.commit(T0, &lease, commit(Vec::new(), succeed())).await.unwrap();
+    let (_, lease) = case.sync(&orders).await;
+    case.db.commit(T0, &lease, commit(Vec::new(), Next::Fail { error: error("auth") })).await.unwrap();
+    let pace = case.db.stream_pace(orders.id).await.unwrap();
+    assert_eq!(pace, Some(Pace { calls: 2, requests: 2, took_ms: 80 }));
 }
 
 async fn only_the_newest_good_traces_are_kept(case: Case) {

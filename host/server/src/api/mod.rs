@@ -11,6 +11,7 @@ mod changes;
 mod connections;
 mod connectors;
 mod error;
+mod estimate;
 mod extract;
 mod health;
 mod limits;

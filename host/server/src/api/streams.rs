@@ -13,6 +13,7 @@ use windlass_sandbox::spec::{self, Spec, StreamKind};
 
 use super::{
     Api,
+    estimate::{self, EstimateView},
     extract::{Body, Names},
     full_config,
     page::Page,
@@ -78,12 +79,13 @@ pub struct SyncBody {
     keys: Vec<String>,
 }
 
-/// The run, and whether it was there already.
+/// The run, whether it was there already, and what it will take.
 #[derive(Serialize)]
 pub struct SyncView {
     #[serde(flatten)]
     run: RunView,
     joined: bool,
+    estimate: Option<EstimateView>,
 }
 
 pub async fn list(
@@ -140,9 +142,10 @@ pub async fn sync(
     refuse_paused(&connection)?;
     let now = api.host.db.now().await?;
     let (run, made) = api.host.db.sync_enqueue(now, &new_run(&connection, &stream, body, now)?).await?;
+    let estimate = estimate::of(&api, connection, &stream, declared, &run).await?;
     api.host.wake.notify_one();
     let address = AppendHeaders([(header::LOCATION, format!("/v1/runs/{}", run.id))]);
-    Ok((StatusCode::ACCEPTED, address, Json(SyncView { run: RunView::new(&run), joined: !made })))
+    Ok((StatusCode::ACCEPTED, address, Json(SyncView { run: RunView::new(&run), joined: !made, estimate })))
 }
 
 /// A person's word that what the last walk did not meet is really gone.

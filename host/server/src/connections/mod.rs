@@ -5,7 +5,7 @@ mod reach;
 mod schedule;
 
 use serde_json::{Map, Value};
-use windlass_db::{Connection, NewConnection, SealedSecret};
+use windlass_db::{Connection, ConnectionChange, DbError, NewConnection, SealedSecret};
 use windlass_sandbox::{
     egress::{Grant, OperatorPolicy},
     spec::Spec,
@@ -15,6 +15,10 @@ use crate::{host::Host, problem::Problem};
 
 pub use input::{ChangedInput, NewInput, Secrets};
 pub use schedule::{first_schedules, is_switched_on, next_due};
+
+/// Two people rarely change one connection in the same moment; more tries than this mean a script that
+/// does nothing else.
+const MOST_TRIES: u32 = 20;
 
 /// A connection that was made or changed, and what its operator should know.
 pub struct Written {
@@ -49,7 +53,7 @@ pub async fn create(host: &Host, input: NewInput) -> Result<Written, Problem> {
         streams: first_schedules(spec, &spec.with_defaults(&config), now),
     };
     let connection = host.db.connection_create(now, id, &new).await.map_err(|error| match error {
-        windlass_db::DbError::Conflict(_) => {
+        DbError::Conflict(_) => {
             Problem::conflict("connection.exists", format!("there is already a connection {}", input.name))
                 .hint("choose another name, or change it with `windlass connection set`")
                 .at("/name")
@@ -59,7 +63,8 @@ pub async fn create(host: &Host, input: NewInput) -> Result<Written, Problem> {
     Ok(Written { connection, warnings })
 }
 
-/// Changes a connection. What `input` does not name stays as it is; with `replace` only secrets do.
+/// Changes a connection. What `input` does not name stays as it is; with `replace` only secrets do. Made
+/// anew from what is there when somebody else was faster, so that neither change is lost.
 pub async fn change(
     host: &Host,
     connection: &Connection,
@@ -67,11 +72,29 @@ pub async fn change(
     replace: bool,
 ) -> Result<Written, Problem> {
     input.check()?;
+    let mut connection = connection.clone();
+    for _ in 0..MOST_TRIES {
+        match try_change(host, &connection, &input, replace).await? {
+            Some(written) => return Ok(written),
+            None => connection = still_there(host, &connection).await?,
+        }
+    }
+    let detail = format!("connection {} is being changed by others all the time", connection.name);
+    Err(Problem::conflict("connection.busy", detail).hint("try again"))
+}
+
+/// None if the connection is at another revision by now.
+async fn try_change(
+    host: &Host,
+    connection: &Connection,
+    input: &ChangedInput,
+    replace: bool,
+) -> Result<Option<Written>, Problem> {
     let spec = host.registry.active(&host.db, &host.sandbox, &connection.connector).await?.spec.clone();
     let stored = host.db.secrets(connection.id).await?;
     let stored: Vec<&str> = stored.iter().map(|secret| secret.field.as_str()).collect();
     let mut config = if replace { Map::new() } else { members(&connection.config)? };
-    config.extend(input.config.unwrap_or_default());
+    config.extend(input.config.clone().unwrap_or_default());
     let unset_secrets = unset(&input.unset, &mut config, &stored)?;
     let config = Value::Object(config);
     let kept = stored.iter().filter(|name| !unset_secrets.iter().any(|unset| unset == *name)).copied();
@@ -80,15 +103,26 @@ pub async fn change(
     present.dedup();
     refuse_unfit(&spec, &config, &present, &input.secrets)?;
     let warnings = grant_warnings(host, &spec, &config)?;
-    let sealed = seal(host, connection.id, &input.secrets)?;
-    let labels = input.labels.as_ref().map_or_else(|| connection.labels.clone(), labels_json);
     let now = host.db.now().await?;
-    let changed = host
-        .db
-        .connection_update(now, connection.id, &config.to_string(), &labels, &sealed, &unset_secrets)
-        .await?;
-    schedule::follow_switches(host, &changed, &spec, now).await?;
-    Ok(Written { connection: changed, warnings })
+    let streams = host.db.streams(connection.id).await?;
+    let change = ConnectionChange {
+        revision: connection.revision,
+        config: config.to_string(),
+        labels: input.labels.as_ref().map_or_else(|| connection.labels.clone(), labels_json),
+        secrets: seal(host, connection.id, &input.secrets)?,
+        unset: unset_secrets,
+        due: schedule::follow_switches(&streams, &spec, &spec.with_defaults(&config), now),
+    };
+    match host.db.connection_update(now, connection.id, &change).await {
+        Ok(connection) => Ok(Some(Written { connection, warnings })),
+        Err(DbError::Conflict(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn still_there(host: &Host, connection: &Connection) -> Result<Connection, Problem> {
+    let present = host.db.connection_by_id(connection.id).await?;
+    present.ok_or_else(|| Problem::missing("connection", &connection.name))
 }
 
 /// A connection's configuration, without its secrets and without defaults.

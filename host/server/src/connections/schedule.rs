@@ -1,11 +1,10 @@
 //! When the streams of a connection run by themselves.
 
 use serde_json::Value;
-use windlass_db::{Connection, Millis, StreamSettings};
+use windlass_db::{Millis, StreamSettings};
 use windlass_sandbox::spec::{Spec, Stream};
 
-use super::config_of;
-use crate::{every, host::Host, problem::Problem};
+use crate::every;
 
 /// For streams whose spec names no interval: fresh enough for people, and easy on the vendor.
 const DEFAULT_EVERY_MS: i64 = 15 * 60_000;
@@ -39,24 +38,22 @@ pub fn is_switched_on(config: &Value, enabled_by: Option<&str>) -> bool {
 }
 
 /// After a change of configuration: streams switched off are due no more, those switched on are again.
-pub(super) async fn follow_switches(
-    host: &Host,
-    connection: &Connection,
+/// Gives those whose due time changes, by id. `config` with defaults.
+pub(super) fn follow_switches(
+    streams: &[windlass_db::Stream],
     spec: &Spec,
+    config: &Value,
     now: Millis,
-) -> Result<(), Problem> {
-    let config = spec.with_defaults(&config_of(connection)?);
-    for stream in host.db.streams(connection.id).await? {
-        let Some(declared) = spec.stream(&stream.name) else { continue };
-        let due_at = match (is_switched_on(&config, declared.enabled_by.as_deref()), stream.every_ms) {
+) -> Vec<(i64, Option<Millis>)> {
+    let due = |stream: &windlass_db::Stream| {
+        let declared = spec.stream(&stream.name)?;
+        let due_at = match (is_switched_on(config, declared.enabled_by.as_deref()), stream.every_ms) {
             (true, Some(every_ms)) => stream.due_at.or_else(|| Some(next_due(now, every_ms))),
             _ => None,
         };
-        if due_at != stream.due_at {
-            host.db.stream_schedule(stream.id, stream.every_ms, due_at).await?;
-        }
-    }
-    Ok(())
+        (due_at != stream.due_at).then_some((stream.id, due_at))
+    };
+    streams.iter().filter_map(due).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,80 @@
+//! What a sync that was just asked for will take.
+
+use serde::Serialize;
+use windlass_db::{Connection, DbError, Run, Stream};
+use windlass_sandbox::spec::{self, StreamKind};
+
+use super::{Api, time};
+use crate::{
+    estimate::{Estimate, Room, Work, estimate, work},
+    run::CallContext,
+};
+
+/// `{"pages": 240, "requests": 240, "limits": [{"name": "minute", "room": 88}], "limit": "minute",
+/// "ends_at": "…"}`. `pages` and `requests` are null where it cannot be known how much there is to read,
+/// `ends_at` where it cannot be known when it ends. `limit` is the one that binds.
+#[derive(Serialize)]
+pub struct EstimateView {
+    pages: Option<i64>,
+    requests: Option<i64>,
+    limits: Vec<RoomView>,
+    limit: Option<String>,
+    ends_at: Option<String>,
+}
+
+/// Permits that a limit has left for syncs.
+#[derive(Serialize)]
+struct RoomView {
+    name: String,
+    room: i64,
+}
+
+/// None if the connection is not usable: its run will say why.
+pub async fn of(
+    api: &Api,
+    connection: Connection,
+    stream: &Stream,
+    declared: &spec::Stream,
+    run: &Run,
+) -> Result<Option<EstimateView>, DbError> {
+    let Ok(context) = CallContext::build(&api.host, connection).await else { return Ok(None) };
+    let now = api.host.db.now().await?;
+    let ids: Vec<i64> = context.limits.iter().map(|limit| limit.row.id).collect();
+    let mut rooms = Vec::new();
+    for used in api.host.db.limits(now, &ids).await? {
+        let cost = context.limits.iter().find(|limit| limit.row.id == used.row.id);
+        let most = used.row.max - used.row.leave_to_others - used.row.keep_for_actions;
+        rooms.push(Room {
+            now: (most - used.used).max(0),
+            most,
+            window_ms: used.row.window_ms,
+            blocked_until: used.row.blocked_until.filter(|until| *until > now),
+            cost: cost.map_or(1, |limit| limit.most_cost.into()),
+            limit: used.row.name,
+        });
+    }
+    let known = expected_pages(stream, declared.kind, run);
+    let pace = api.host.db.stream_pace(stream.id).await?;
+    let work = known.map(|pages| work(pages, declared.max_requests, pace));
+    Ok(Some(view(estimate(work, &rooms, now), rooms)))
+}
+
+/// Single keys are one page; a walk is as long as the last one; what is new since the last sync is not
+/// known before it is asked for.
+fn expected_pages(stream: &Stream, kind: StreamKind, run: &Run) -> Option<i64> {
+    match (kind, &run.input) {
+        (_, Some(_)) => Some(1),
+        (StreamKind::Snapshot, None) => stream.last_walk_pages.map(|pages| (pages - run.pages).max(1)),
+        (StreamKind::Incremental, None) => None,
+    }
+}
+
+fn view(estimate: Estimate, rooms: Vec<Room>) -> EstimateView {
+    EstimateView {
+        pages: estimate.work.map(|Work { pages, .. }| pages),
+        requests: estimate.work.map(|Work { requests, .. }| requests),
+        limits: rooms.into_iter().map(|room| RoomView { name: room.limit, room: room.now }).collect(),
+        limit: estimate.binds,
+        ends_at: estimate.ends_at.map(time::text),
+    }
+}
