@@ -13,6 +13,11 @@ pub fn program() -> Option<PathBuf> {
     variable("TEST_WINDLASS").map(PathBuf::from)
 }
 
+/// `UPDATE_EXPECTED`: tests that compare with a file write it instead.
+pub fn update_expected() -> bool {
+    variable("UPDATE_EXPECTED").is_some()
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place of the tests")]
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)

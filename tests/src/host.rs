@@ -29,6 +29,8 @@ pub struct Setup {
     pub database_url: Option<String>,
     /// Shifts the wall clock, as faketime writes it: `+3m`. The monotonic clock stays.
     pub clock: Option<String>,
+    /// Which private addresses connectors may reach; all of loopback when none.
+    pub allow_private: Option<String>,
     /// More environment variables.
     pub variables: Vec<(String, String)>,
 }
@@ -65,10 +67,14 @@ impl Host {
     /// A service on SQLite that has the baselinker connector installed already: a copy of one that
     /// was made once, so that not every test compiles it again.
     pub fn with_baselinker() -> Self {
+        Self::with_baselinker_in(Setup::default())
+    }
+
+    pub fn with_baselinker_in(setup: Setup) -> Self {
         let prepared = prepared();
         let data = Folder::new().expect("a temporary folder");
         data.fill_from(&prepared).expect("the prepared files can be copied");
-        let mut host = Self::start_in(data, Setup::default());
+        let mut host = Self::start_in(data, setup);
         host.copied_from = Some(prepared);
         host
     }
@@ -81,16 +87,19 @@ impl Host {
         host
     }
 
-    /// Starts the process again and waits until it is ready.
+    /// Starts the process again and waits until it is ready, or was killed by a watcher of its work.
     pub fn restart(&self) {
         let mut process = self.process();
         assert!(process.is_none(), "the service runs already");
         *process = Some(self.spawn().expect("the windlass program starts"));
         drop(process);
         eventually("the service is ready", START_MAX, || {
-            let died = self.process().as_mut().and_then(|child| child.try_wait().ok().flatten());
+            let mut process = self.process();
+            let Some(child) = process.as_mut() else { return Some(()) };
+            let died = child.try_wait().expect("a child has a state");
+            drop(process);
             assert!(died.is_none(), "the service ended with {died:?}:\n{}", self.log());
-            ureq::get(format!("{}/readyz", self.url())).call().ok()
+            ureq::get(format!("{}/readyz", self.url())).call().ok().map(drop)
         });
     }
 
@@ -128,10 +137,15 @@ impl Host {
         data.into_iter().chain([self.log_path()]).collect()
     }
 
-    /// Writes a file that a command can read a secret from. It lies outside of the data folder.
+    /// Writes a file that a command can read a secret from.
     pub fn secret_file(&self, name: &str, secret: &str) -> PathBuf {
+        self.aside_file(name, secret.as_bytes())
+    }
+
+    /// Writes a file for a command. It lies outside of the data folder.
+    pub fn aside_file(&self, name: &str, content: &[u8]) -> PathBuf {
         let path = self.aside.path().join(name);
-        fs::write(&path, secret).expect("a temporary file can be written");
+        fs::write(&path, content).expect("a temporary file can be written");
         path
     }
 
@@ -205,16 +219,24 @@ impl Host {
         (answer.status().as_u16(), serde_json::from_slice(&body).unwrap_or(Value::Null))
     }
 
+    /// Installs a connector of the project.
     #[track_caller]
     pub fn install(&self, name: &str) {
         self.ok(&["connector", "install", path_text(&component(name)), "--yes"]);
+    }
+
+    /// Installs a connector that was made for tests.
+    #[track_caller]
+    pub fn install_guest(&self, name: &str) {
+        self.ok(&["connector", "install", path_text(&guest(name)), "--yes"]);
     }
 
     fn spawn(&self) -> io::Result<Child> {
         let log = File::options().create(true).append(true).open(self.log_path())?;
         let mut command = Command::new(binary());
         command.args(["serve", "--data", path_text(self.data.path())]);
-        command.args(["--listen", &format!("127.0.0.1:{}", self.port), "--allow-private", "127.0.0.0/8"]);
+        command.args(["--listen", &format!("127.0.0.1:{}", self.port)]);
+        command.args(["--allow-private", self.setup.allow_private.as_deref().unwrap_or("127.0.0.0/8")]);
         if let Some(url) = &self.setup.database_url {
             command.args(["--database-url", url]);
         }
@@ -291,6 +313,13 @@ fn prepared() -> Arc<Folder> {
 pub fn component(name: &str) -> PathBuf {
     let path = target().join("connectors").join(format!("{name}.wasm"));
     assert!(path.exists(), "{} is missing: run make plugins", path.display());
+    path
+}
+
+/// The component that `make guests` left.
+pub fn guest(name: &str) -> PathBuf {
+    let path = target().join("guests").join(format!("{name}.wasm"));
+    assert!(path.exists(), "{} is missing: run make guests", path.display());
     path
 }
 
