@@ -65,6 +65,9 @@ pub struct Usage {
 #[error("out of CPU time")]
 struct OverCpu;
 
+/// How the engine names an excess of `bytes_per_host_call`; it has no type for it.
+const OVER_TRANSFER: &str = "fuel allocated for hostcalls";
+
 /// A new instance, and the account of what it uses.
 pub(crate) struct Session {
     pub store: Store<CallState>,
@@ -115,6 +118,13 @@ impl Account {
         }
         if error.downcast_ref::<OverCpu>().is_some() {
             return CallFailure::Cpu(self.limits.cpu);
+        }
+        let cause = error.root_cause().to_string();
+        if cause.contains(OVER_TRANSFER) {
+            let most_mib = self.limits.bytes_per_host_call >> 20;
+            let message =
+                format!("the connector handed over more than {most_mib} MiB at once; make smaller pages");
+            return CallFailure::Output(message);
         }
         let backtrace = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
         CallFailure::Trap { message: self.trap_message(&error), backtrace }
@@ -245,6 +255,7 @@ impl CallGrant {
             Ok(session) => (Some(session.account.clone()), body(session).await),
             Err((account, failure)) => (account, Err(failure)),
         };
+        let outcome = outcome.map_err(|failure| judge_failure(failure, &self.egress));
         CallReport {
             storage: if outcome.is_ok() { storage.take_writes() } else { Vec::new() },
             usage: Usage {
@@ -255,7 +266,7 @@ impl CallGrant {
             },
             log: scrub_log(account.map(|a| a.log.take()).unwrap_or_default(), &self.egress.scrubber()),
             exchanges: self.egress.take_exchanges(),
-            outcome: outcome.map_err(|failure| scrub_failure(failure, &self.egress.scrubber())),
+            outcome,
         }
     }
 }
@@ -271,10 +282,13 @@ fn scrub_log(mut lines: Vec<LogLine>, scrubber: &Scrubber) -> Vec<LogLine> {
     lines
 }
 
-fn scrub_failure(failure: CallFailure, scrubber: &Scrubber) -> CallFailure {
+/// Without secrets, and with the guest's word about a refusal compared with what was refused.
+fn judge_failure(failure: CallFailure, egress: &Egress) -> CallFailure {
+    let scrubber = egress.scrubber();
     let scrub = |text: String| scrubber.scrub_text(&text);
     match failure {
         CallFailure::Guest(error) => CallFailure::Guest(GuestError {
+            overstepped: egress.is_overstep(&error.message),
             code: scrub(error.code),
             message: scrub(error.message),
             extras: error.extras.map(scrub),

@@ -12,7 +12,7 @@ use crate::{
     component::Connector,
     error::{CallFailure, GuestError, GuestErrorKind},
     json::Picked,
-    page::{Page, RawPage, finish},
+    page::{Page, RawPage, check_checkpoint, finish},
 };
 
 /// What `streams.read` is asked.
@@ -101,12 +101,15 @@ impl Sandbox {
         checkpoint: &str,
         from_state: u32,
     ) -> CallReport<Option<String>> {
+        let most = grant.limits.checkpoint_bytes;
         let body = async |mut session: Session| {
             let streams = connector.exports.streams.as_ref().ok_or(CallFailure::NoExport("streams"))?;
             let guest = streams.load(&mut session.store, &session.instance).map_err(host)?;
             let account = session.account.clone();
             let call = guest.call_migrate(&mut session.store, stream, checkpoint, from_state);
-            account.bounded(call).await?.map_err(guest_error)
+            let carried = account.bounded(call).await?.map_err(guest_error)?;
+            check_checkpoint(carried.as_deref().unwrap_or_default(), most)?;
+            Ok(carried)
         };
         grant.run(self, &connector.pre, body).await
     }
@@ -245,6 +248,7 @@ fn guest_error(error: errors::Error) -> CallFailure {
         message: bounded_text(&error.message, MOST_MESSAGE_BYTES),
         until: error.until.and_then(|until| i64::try_from(until).ok()),
         extras: error.extras.filter(|extras| is_detail(extras)),
+        overstepped: false,
     })
 }
 

@@ -35,6 +35,8 @@ pub struct GuestError {
     pub until: Option<i64>,
     /// A JSON object.
     pub extras: Option<String>,
+    /// What the guest reports is the host's refusal of a request that its own spec does not allow.
+    pub overstepped: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +79,7 @@ impl CallFailure {
     /// Stable, dotted; `guest` failures take their code from the error's kind.
     pub fn code(&self) -> &'static str {
         match self {
+            CallFailure::Guest(error) if error.overstepped => "call.denied",
             CallFailure::Guest(error) => match error.kind {
                 GuestErrorKind::Config => "config",
                 GuestErrorKind::Auth => "auth",

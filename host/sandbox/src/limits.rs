@@ -18,6 +18,7 @@ pub struct CallLimits {
     pub bytes_per_host_call: usize,
     /// Records, deleted keys and checkpoint of one page, or the output of an action.
     pub output_bytes: usize,
+    pub checkpoint_bytes: usize,
     pub records: usize,
     pub log_bytes: usize,
     pub storage_bytes: i64,
@@ -37,6 +38,8 @@ const HANDLES: usize = 1_000;
 /// The largest body that vendors of the first release answer with is 8 MiB.
 const BYTES_PER_HOST_CALL: usize = 32 << 20;
 const OUTPUT_BYTES: usize = 32 << 20;
+/// A position, not data: every call is given it, and every trace holds it.
+const CHECKPOINT_BYTES: usize = 1 << 20;
 /// One commit must stay short: 10,000 rows take about half a second on SQLite.
 const RECORDS: usize = 10_000;
 /// A screenful for every request; floods are cut.
@@ -55,6 +58,7 @@ impl Default for CallLimits {
             handles: HANDLES,
             bytes_per_host_call: BYTES_PER_HOST_CALL,
             output_bytes: OUTPUT_BYTES,
+            checkpoint_bytes: CHECKPOINT_BYTES,
             records: RECORDS,
             log_bytes: LOG_BYTES,
             storage_bytes: STORAGE_BYTES,

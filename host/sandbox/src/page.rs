@@ -83,13 +83,22 @@ fn check_bounds(raw: &RawPage, limits: &CallLimits) -> Result<(), CallFailure> {
     if bytes > limits.output_bytes {
         return Err(output(format!("the page has {bytes} bytes; the most is {}", limits.output_bytes)));
     }
-    if raw.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.contains('\0')) {
-        return Err(output("the checkpoint holds a NUL character".into()));
-    }
+    check_checkpoint(raw.checkpoint.as_deref().unwrap_or_default(), limits.checkpoint_bytes)?;
     for key in &raw.deleted {
         check_key(key).map_err(|problem| output(format!("a deleted key: {problem}")))?;
     }
     Ok(())
+}
+
+/// What is kept as a checkpoint must be small, and text that a database takes.
+pub(crate) fn check_checkpoint(checkpoint: &str, most: usize) -> Result<(), CallFailure> {
+    if checkpoint.len() > most {
+        return Err(output(format!("the checkpoint has {} bytes; the most is {most}", checkpoint.len())));
+    }
+    match checkpoint.contains('\0') {
+        true => Err(output("the checkpoint holds a NUL character".into())),
+        false => Ok(()),
+    }
 }
 
 /// The record, and its value for the schema.

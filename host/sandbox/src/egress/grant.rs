@@ -7,6 +7,7 @@ use url::{Host, Url};
 
 use super::{
     address::{Cidr, judge},
+    message::HttpError,
     transport::Reach,
 };
 use crate::spec::{Attach, HostRule, Spec, is_under, normalise_address, text_of};
@@ -71,8 +72,8 @@ impl Grant {
     }
 
     /// Judges an address as the guest wrote it. The error says which setting is missing.
-    pub(super) fn check(&self, address: &str) -> Result<Allowed, String> {
-        let url = normalise_address(address)?;
+    pub(super) fn check(&self, address: &str) -> Result<Allowed, HttpError> {
+        let url = normalise_address(address).map_err(HttpError::overstepped)?;
         let literal = match url.host() {
             Some(Host::Ipv4(v4)) => Some(IpAddr::V4(v4)),
             Some(Host::Ipv6(v6)) => Some(IpAddr::V6(v6)),
@@ -84,9 +85,11 @@ impl Grant {
             literal.map_or(Ok(()), |address| judge(address, &self.allow_private, plain && !rules.is_empty()));
         match (rules.is_empty(), policy) {
             (false, Ok(())) => Ok(Allowed { url, reach: self.reach(plain) }),
-            (false, Err(message)) => Err(message),
-            (true, Ok(())) => Err(self.not_asked_for(&url)),
-            (true, Err(message)) => Err(format!("{}; besides, {message}", self.not_asked_for(&url))),
+            (false, Err(message)) => Err(HttpError::denied(message)),
+            (true, Ok(())) => Err(HttpError::overstepped(self.not_asked_for(&url))),
+            (true, Err(message)) => {
+                Err(HttpError::overstepped(format!("{}; besides, {message}", self.not_asked_for(&url))))
+            }
         }
     }
 

@@ -46,6 +46,10 @@ pub struct HttpError {
     pub message: String,
     /// When the limit has room again; Unix milliseconds.
     pub until: Option<i64>,
+    /// Denied because the connector's own spec does not allow it: nothing that an operator sets would
+    /// change that.
+    #[serde(default)]
+    pub overstepped: bool,
 }
 
 /// One request and how it ended, for the call's trace. Credentials were never in it; what the
@@ -68,10 +72,16 @@ pub struct Exchange {
 
 impl HttpError {
     pub(crate) fn new(kind: HttpErrorKind, message: impl Into<String>) -> Self {
-        HttpError { kind, message: message.into(), until: None }
+        HttpError { kind, message: message.into(), until: None, overstepped: false }
     }
 
+    /// Denied by what the operator set, or did not set.
     pub(crate) fn denied(message: impl Into<String>) -> Self {
         HttpError::new(HttpErrorKind::Denied, format!("denied: {}", message.into()))
+    }
+
+    /// Denied by what the connector asks for itself.
+    pub(crate) fn overstepped(message: impl Into<String>) -> Self {
+        HttpError { overstepped: true, ..HttpError::denied(message) }
     }
 }

@@ -162,6 +162,13 @@ impl Egress {
         self.trace.scrubbed()
     }
 
+    /// Whether `message` passes on a refusal of this call that only the connector can mend.
+    pub fn is_overstep(&self, message: &str) -> bool {
+        self.trace.any(|outcome| {
+            outcome.as_ref().is_err_and(|error| error.overstepped && message.contains(&error.message))
+        })
+    }
+
     /// How many requests were allowed so far; at most the call's `max-requests`.
     pub fn requests(&self) -> u32 {
         self.requests.load(Relaxed).min(self.bounds.max_requests)
@@ -227,7 +234,7 @@ impl Egress {
 }
 
 fn rate_limited(error: RateLimited) -> HttpError {
-    HttpError { kind: HttpErrorKind::RateLimited, message: error.message, until: Some(error.until) }
+    HttpError { until: Some(error.until), ..HttpError::new(HttpErrorKind::RateLimited, error.message) }
 }
 
 fn http_error(error: TransportError) -> HttpError {

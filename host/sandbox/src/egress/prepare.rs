@@ -29,10 +29,10 @@ impl Egress {
         body: Bytes,
         timeout: Option<Duration>,
     ) -> Result<Prepared, HttpError> {
-        check_method(&method).map_err(HttpError::denied)?;
-        let allowed = self.grant.check(address).map_err(HttpError::denied)?;
-        headers::check(&headers, &self.grant, self.bounds.max_headers).map_err(HttpError::denied)?;
-        headers::check_query(&allowed.url, &self.grant).map_err(HttpError::denied)?;
+        check_method(&method).map_err(HttpError::overstepped)?;
+        let allowed = self.grant.check(address)?;
+        headers::check(&headers, &self.grant, self.bounds.max_headers).map_err(HttpError::overstepped)?;
+        headers::check_query(&allowed.url, &self.grant).map_err(HttpError::overstepped)?;
         self.check_size(address, &headers, &body)?;
         let facts = RequestFacts::new(&method, &allowed.url, content_type(&headers), &body);
         let (safe, costs) = (self.spec.is_safe(&facts), self.spec.costs(&facts));
@@ -59,7 +59,9 @@ impl Egress {
         let headers: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
         let (size, max) = (address.len() + headers + body.len(), self.bounds.max_request_bytes);
         if size > max {
-            return Err(HttpError::denied(format!("the request has {size} bytes; at most {max} are sent")));
+            return Err(HttpError::overstepped(format!(
+                "the request has {size} bytes; at most {max} are sent"
+            )));
         }
         Ok(())
     }
@@ -68,7 +70,7 @@ impl Egress {
     fn count(&self) -> Result<(), HttpError> {
         let max = self.bounds.max_requests;
         if self.requests.fetch_add(1, Relaxed) >= max {
-            return Err(HttpError::denied(format!(
+            return Err(HttpError::overstepped(format!(
                 "this call may make {max} requests; for more, raise `max-requests` of the stream or action in the spec"
             )));
         }

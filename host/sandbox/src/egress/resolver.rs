@@ -43,7 +43,7 @@ pub(super) fn allowed(
     }
     match refusal {
         Some(message) if allowed.is_empty() => {
-            Err(DeniedAddress(format!("the name {name} leads to {message}")))
+            Err(DeniedAddress(format!("the name {name} leads to a forbidden place: {message}")))
         }
         _ => Ok(allowed),
     }

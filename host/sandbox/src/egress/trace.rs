@@ -52,6 +52,10 @@ impl Trace {
         std::mem::take(&mut *self.exchanges())
     }
 
+    pub fn any(&self, fits: impl Fn(&Result<Answer, HttpError>) -> bool) -> bool {
+        self.exchanges().iter().any(|exchange| fits(&exchange.outcome))
+    }
+
     pub fn scrubbed(&self) -> u32 {
         self.scrubbed.load(Relaxed)
     }

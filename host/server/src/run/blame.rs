@@ -6,6 +6,9 @@ use windlass_sandbox::{CallFailure, GuestErrorKind};
 /// Lines of a backtrace that are shown; the innermost ones say what failed.
 const BACKTRACE_LINES: usize = 12;
 
+/// The code under which the SDK passes on what the host denied.
+const DENIED: &str = "denied";
+
 pub fn run_error(failure: &CallFailure) -> RunError {
     RunError {
         code: failure.code().to_owned(),
@@ -46,6 +49,7 @@ fn message(failure: &CallFailure) -> String {
 
 fn blame(failure: &CallFailure) -> Blame {
     match failure {
+        CallFailure::Guest(error) if error.overstepped => Blame::Connector,
         CallFailure::Guest(error) => match error.kind {
             GuestErrorKind::Config | GuestErrorKind::Auth => Blame::Operator,
             GuestErrorKind::RateLimited | GuestErrorKind::Transient | GuestErrorKind::Rejected => {
@@ -60,8 +64,11 @@ fn blame(failure: &CallFailure) -> Blame {
 
 fn hint(failure: &CallFailure) -> Option<String> {
     let hint = match failure {
-        CallFailure::Guest(error) => match error.kind {
+        CallFailure::Guest(error) if !error.overstepped => match error.kind {
             GuestErrorKind::Auth => "renew the credentials with `windlass connection set NAME --secret …`",
+            GuestErrorKind::Config if error.code == DENIED => {
+                "allow it as the message says, or change what is asked with `windlass connection set NAME --set …`"
+            }
             GuestErrorKind::Config => "correct the configuration with `windlass connection set NAME --set …`",
             _ => return None,
         },

@@ -72,6 +72,7 @@ mod tests {
             message: String::new(),
             until,
             extras: None,
+            overstepped: false,
         })
     }
 
