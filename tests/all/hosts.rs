@@ -31,7 +31,7 @@ impl Pair {
         let setup = Setup {
             database_url: Some(database.url().to_owned()),
             variables: vec![("WINDLASS_SECRET_KEY_FILE".into(), file.display().to_string())],
-            clock: None,
+            ..Setup::default()
         };
         let first = Arc::new(Host::start(setup.clone()));
         let second = Host::start(Setup { clock: shift.map(str::to_owned), ..setup });

@@ -3,6 +3,7 @@
 mod baselinker;
 mod hosts;
 mod kill;
+mod misbehave;
 mod secrets;
 mod swap;
 mod tidy;

@@ -25,7 +25,9 @@ export const streams = {
   read() {
     const { base_url } = JSON.parse(get());
     const answer = send(new Request('GET', base_url));
-    const json = JSON.stringify({ status: answer.status(), body: answer.text() });
+    // What a connector sees of the machine.
+    const world = { process: typeof process, require: typeof require };
+    const json = JSON.stringify({ status: answer.status(), body: answer.text(), world });
     return { rows: [], records: [{ key: 'answer', json }], deleted: [], more: false };
   },
   migrate() {},

@@ -1,6 +1,8 @@
 """A connector in Python: one request, one record."""
 
 import json
+import os
+import sys
 
 from wit_world import exports
 from wit_world.exports.streams import Page, Record
@@ -29,8 +31,17 @@ class Streams(exports.Streams):
     def read(self, request) -> Page:
         base_url = json.loads(config.get())["base_url"]
         answer = http.send(http.Request("GET", base_url))
-        body = json.dumps({"status": answer.status(), "body": answer.text()})
+        body = json.dumps({"status": answer.status(), "body": answer.text(), "world": world()})
         return Page([], [Record("answer", body)], [], None, False, None)
 
     def migrate(self, stream, checkpoint, from_state):
         return None
+
+
+def world():
+    """What a connector sees of the machine."""
+    try:
+        root = os.listdir("/")
+    except OSError as error:
+        root = type(error).__name__
+    return {"variables": dict(os.environ), "arguments": sys.argv, "root": root}

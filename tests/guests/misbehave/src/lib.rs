@@ -46,6 +46,8 @@ pub enum Misdeed {
     ManyRecords,
     /// Returns one record of `amount` mebibytes.
     GiantRecord,
+    /// Returns `amount` records that all lie in one mebibyte of its memory.
+    SharedRecords,
     /// Returns a checkpoint of `amount` mebibytes.
     GiantCheckpoint,
     /// Returns `amount` small records in one page.
@@ -111,6 +113,8 @@ pub struct Misbehave {
     pub base_url: String,
     /// Whom it calls; left out: `base_url`.
     pub url: Option<String>,
+    /// How long it waits for whom it `call`s; left out: as long as the host lets it.
+    pub timeout_ms: Option<u32>,
 }
 
 fn twenty_five() -> u32 {
@@ -154,7 +158,7 @@ impl Connector for Misbehave {
             EndlessWalk => Page::new().next(&0),
             Call | CallUnasked | CallMetadata | FollowRedirect | SetHost | SetHopHeaders | HoardAnswers
             | ManyRequests | ManyRequestsAtOnce => network::read(self),
-            ManyRecords | GiantRecord | GiantCheckpoint | WidePage => resources::page(self),
+            ManyRecords | GiantRecord | SharedRecords | GiantCheckpoint | WidePage => resources::page(self),
             NotJson | NulInKey | NulInRecord | DuplicateKeys | EmptyKey | GiantKey | RecordAndDeleted => {
                 nonsense::page(self)
             }

@@ -18,7 +18,10 @@ pub fn read(guest: &Misbehave) -> Result<Page> {
         Misdeed::HoardAnswers => hoard(target, guest.amount)?,
         Misdeed::ManyRequests => one_after_the_other(target, guest.amount)?,
         Misdeed::ManyRequestsAtOnce => at_once(target, guest.amount)?,
-        _ => http::get(target).send()?,
+        _ => match guest.timeout_ms {
+            Some(timeout_ms) => http::get(target).timeout_ms(timeout_ms).send()?,
+            None => http::get(target).send()?,
+        },
     };
     let seen = json!({
         "status": answer.status(),

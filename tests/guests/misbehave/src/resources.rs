@@ -1,6 +1,7 @@
 //! Too much of everything: time, memory, stack, log, output, storage.
 
 use std::hint::black_box;
+use std::mem::ManuallyDrop;
 use std::thread;
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ pub fn page(guest: &Misbehave) -> Result<Page> {
         Misdeed::ManyRecords => Ok(records(amount, MEBIBYTE)),
         Misdeed::WidePage => Ok(records(amount, 1)),
         Misdeed::GiantRecord => Ok(records(1, amount * MEBIBYTE)),
+        Misdeed::SharedRecords => Ok(shared_records(amount)),
         _ => Page::new().next(&"x".repeat(amount * MEBIBYTE)),
     }
 }
@@ -42,6 +44,18 @@ pub fn page(guest: &Misbehave) -> Result<Page> {
 fn records(count: usize, size: usize) -> Page {
     let json = format!("\"{}\"", "x".repeat(size));
     (0..count).fold(Page::new(), |page, n| page.record(n.to_string(), json.clone()))
+}
+
+/// Records that cost the guest a mebibyte together, and the host a mebibyte each.
+fn shared_records(count: usize) -> Page {
+    let json = ManuallyDrop::new(format!("\"{}\"", "x".repeat(MEBIBYTE)));
+    (0..count).fold(Page::new(), |page, n| {
+        #[expect(unsafe_code, reason = "two owners of one text are the misdeed")]
+        // SAFETY: it is freed when the page has been handed over, more than once; by then the host
+        // must have ended the call.
+        let same = unsafe { String::from_raw_parts(json.as_ptr().cast_mut(), json.len(), json.capacity()) };
+        page.record(n.to_string(), same)
+    })
 }
 
 fn spin() {
