@@ -68,11 +68,6 @@ impl Sandbox {
         Ok(Connector { digest, spec: Arc::new(spec), spec_json, schemas, pre, exports })
     }
 
-    /// Asks a loaded component for its spec again.
-    pub async fn describe(&self, connector: &Connector) -> Result<String, LoadError> {
-        call::describe(self, &connector.pre, &connector.exports).await
-    }
-
     async fn compile(&self, wasm: Arc<Vec<u8>>, digest: &str) -> Result<Component, LoadError> {
         let file = self.compiled.as_ref().map(|folder| folder.join(self.compiled_name(digest)));
         let _turn = self.compiles.acquire().await.map_err(LoadError::host)?;

@@ -5,15 +5,16 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use serde_json::Value;
 use tokio::task::JoinSet;
-use windlass_db::Db;
-use windlass_sandbox::{Connector, LoadError, egress::Transport};
+use windlass_db::{Db, Side};
+use windlass_sandbox::{CallFailure, Connector, LoadError, egress::Transport};
 
 use crate::{
     connections::{self, NewInput},
     host::Host,
     install,
+    limiter::Limiter,
     problem::Problem,
-    run,
+    run::{self, CallContext, NoIntents},
     serve::{ServeError, boot},
     settings,
 };
@@ -21,6 +22,12 @@ use crate::{
 pub struct Embedded {
     host: Arc<Host>,
     loops: JoinSet<()>,
+}
+
+/// A connection made ready for calls.
+pub struct Bound {
+    context: CallContext,
+    limiter: Arc<Limiter>,
 }
 
 impl Embedded {
@@ -73,9 +80,20 @@ impl Embedded {
         self.host.sandbox.load(Arc::new(wasm)).await
     }
 
-    /// Calls `spec.describe` in a new instance: the smallest call there is.
-    pub async fn describe(&self, connector: &Connector) -> Result<(), LoadError> {
-        self.host.sandbox.describe(connector).await.map(drop)
+    /// Makes ready for calls outside a run, as a connection that exists.
+    pub async fn bind(&self, connection: &str) -> Result<Bound, Problem> {
+        let found = self.host.db.connection(connection).await?;
+        let found = found.ok_or_else(|| Problem::missing("connection", connection))?;
+        let context = CallContext::build(&self.host, found).await;
+        let context = context.map_err(|error| Problem::unprocessable("config", error.message))?;
+        let limiter = Limiter::new(self.host.clone(), None, Side::Sync, context.limits.clone());
+        Ok(Bound { context, limiter: Arc::new(limiter) })
+    }
+
+    /// Calls `streams.migrate` in a new instance under all limits: the smallest call a host makes.
+    pub async fn migrate(&self, bound: &Bound) -> Result<Option<String>, CallFailure> {
+        let grant = bound.context.call(&self.host, 0, bound.limiter.clone(), Arc::new(NoIntents));
+        self.host.sandbox.migrate(&bound.context.connector, grant, "orders", "{}", 1).await.outcome
     }
 
     pub async fn stop(self) {

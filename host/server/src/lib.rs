@@ -27,4 +27,4 @@ mod settings;
 mod time;
 mod tokens;
 
-pub use embedded::Embedded;
+pub use embedded::{Bound, Embedded};
