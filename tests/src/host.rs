@@ -22,6 +22,9 @@ const START_MAX: Duration = Duration::from_secs(60);
 /// The longest command: a sync that waits for its limit several times.
 const COMMAND_MAX: Duration = Duration::from_secs(600);
 
+/// Most of them are free on any machine.
+const PORTS_TRIED: usize = 100;
+
 /// How a service is started.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
@@ -342,9 +345,12 @@ fn faketime() -> PathBuf {
     places.find(|path| path.exists()).expect("libfaketime is missing: apt-get install libfaketime")
 }
 
+/// A port below those that the system gives to outgoing connections, so that nobody takes it while the
+/// host is dead between a kill and a restart.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port");
-    listener.local_addr().expect("a bound listener has an address").port()
+    let ports = std::iter::repeat_with(|| rand::random_range(15_000..32_000));
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    ports.take(PORTS_TRIED).find(is_free).expect("a free port on loopback")
 }
 
 fn path_text(path: &Path) -> &str {
