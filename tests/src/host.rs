@@ -160,7 +160,7 @@ impl Host {
     /// Runs a command to its end.
     ///
     /// # Panics
-    /// When it does not end in [`COMMAND_MAX`].
+    /// When it does not end in ten minutes.
     #[track_caller]
     pub fn cli(&self, arguments: &[&str]) -> Output {
         let mut command = self.command(arguments);
