@@ -30,6 +30,11 @@ pub struct Host {
 }
 
 impl Host {
+    /// The database's name, for people.
+    pub fn database(&self) -> &'static str {
+        if self.db.is_single_host() { "SQLite" } else { "PostgreSQL" }
+    }
+
     /// No new run is taken, and runs end after their present call.
     pub fn drain(&self) {
         self.draining.send_replace(true);

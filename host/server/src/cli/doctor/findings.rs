@@ -1,0 +1,224 @@
+//! What the API's answers say about the health of a host.
+
+use serde_json::{Value, json};
+
+use crate::cli::table::cell;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub check: &'static str,
+    pub state: State,
+    pub detail: String,
+    pub hint: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Ok,
+    /// It passes by itself.
+    Waits,
+    NeedsPerson,
+    /// Nothing more can be asked.
+    Failed,
+}
+
+impl State {
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Ok => "ok",
+            State::Waits => "waits",
+            State::NeedsPerson => "needs you",
+            State::Failed => "FAILED",
+        }
+    }
+}
+
+impl Finding {
+    pub fn new(check: &'static str, state: State, detail: impl Into<String>) -> Self {
+        Finding { check, state, detail: detail.into(), hint: None }
+    }
+
+    pub fn ok(check: &'static str, detail: impl Into<String>) -> Self {
+        Finding::new(check, State::Ok, detail)
+    }
+
+    fn needs_you(check: &'static str, detail: String, hint: String) -> Self {
+        Finding { hint: Some(hint), ..Finding::new(check, State::NeedsPerson, detail) }
+    }
+
+    /// `{"check": "streams", "ok": false, "state": "needs-person", "detail": "…", "hint": "…"}`; state is
+    /// `ok`, `waits`, `needs-person` or `failed`.
+    pub fn to_json(&self) -> Value {
+        let state = match self.state {
+            State::Ok => "ok",
+            State::Waits => "waits",
+            State::NeedsPerson => "needs-person",
+            State::Failed => "failed",
+        };
+        let ok = matches!(self.state, State::Ok | State::Waits);
+        json!({ "check": self.check, "ok": ok, "state": state, "detail": self.detail, "hint": self.hint })
+    }
+}
+
+pub fn items(list: &Value) -> impl Iterator<Item = &Value> {
+    list.get("items").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// One word when there is nothing to tell.
+pub fn or_ok(found: Vec<Finding>, check: &'static str, detail: &str) -> Vec<Finding> {
+    if found.is_empty() { vec![Finding::ok(check, detail)] } else { found }
+}
+
+pub fn connectors(list: &Value) -> Vec<Finding> {
+    let active = items(list).filter(|connector| !cell(connector, "/active").is_empty()).count();
+    let waiting = items(list).flat_map(|connector| {
+        let name = cell(connector, "/name");
+        let versions = connector.get("versions").and_then(Value::as_array).into_iter().flatten();
+        let waits = versions.filter(|version| cell(version, "/state").starts_with("waits"));
+        waits.map(move |version| {
+            let version = cell(version, "/version");
+            let hint = format!("`windlass connector approve {name} {version}` makes it active");
+            Finding::needs_you("connectors", format!("{name} {version} waits for approval"), hint)
+        })
+    });
+    std::iter::once(Finding::ok("connectors", format!("{active} active"))).chain(waiting).collect()
+}
+
+pub fn connections(list: &Value) -> Vec<Finding> {
+    let paused = items(list).filter(|connection| cell(connection, "/state") == "paused").count();
+    let detail = format!("{}, {paused} of them paused", items(list).count());
+    let failing = items(list).filter(|connection| !cell(connection, "/check_error").is_empty());
+    let failing = failing.map(|connection| {
+        let name = cell(connection, "/name");
+        let detail = format!("{name} failed its last check: {}", cell(connection, "/check_error"));
+        let hint = format!(
+            "correct it with `windlass connection set {name}`, then `windlass connection check {name}`"
+        );
+        Finding::needs_you("connections", detail, hint)
+    });
+    std::iter::once(Finding::ok("connections", detail)).chain(failing).collect()
+}
+
+pub fn streams(connection: &str, list: &Value) -> Vec<Finding> {
+    let find = |stream: &Value| {
+        let name = cell(stream, "/name");
+        let (code, message) = (cell(stream, "/stopped/code"), cell(stream, "/stopped/message"));
+        let stopped = (!code.is_empty()).then(|| {
+            let detail = format!("{connection}/{name} is stopped: {message} ({code})");
+            let hint = format!(
+                "`windlass connection set {connection}` with what is right, or `windlass stream resume {connection} {name}`"
+            );
+            Finding::needs_you("streams", detail, hint)
+        });
+        let deletions = cell(stream, "/withheld_deletions");
+        let withheld = (!deletions.is_empty()).then(|| {
+            let detail = format!("{connection}/{name} withholds {deletions} deletions");
+            let hint =
+                format!("if they are really gone: `windlass stream accept-deletions {connection} {name}`");
+            Finding::needs_you("streams", detail, hint)
+        });
+        stopped.into_iter().chain(withheld)
+    };
+    items(list).flat_map(find).collect()
+}
+
+/// `moment` puts a time into words.
+pub fn limits(connection: &str, list: &Value, moment: impl Fn(&str) -> String) -> Vec<Finding> {
+    let blocked = items(list).filter(|limit| !cell(limit, "/blocked_until").is_empty());
+    let found = blocked.map(|limit| {
+        let (name, reason) = (cell(limit, "/name"), cell(limit, "/blocked_reason"));
+        let frees = moment(&cell(limit, "/blocked_until"));
+        let detail = format!("{connection}: limit {name} is blocked and frees {frees}: {reason}");
+        Finding::new("limits", State::Waits, detail)
+    });
+    found.collect()
+}
+
+pub fn held(list: &Value) -> Vec<Finding> {
+    let find = |run: &Value| {
+        let id = cell(run, "/id");
+        let what = format!("{} {}", cell(run, "/connection"), cell(run, "/action"));
+        let detail = format!("run {id} ({what}) is held: {}", cell(run, "/error/message"));
+        let hint = cell(run, "/error/hint");
+        let hint = if hint.is_empty() { format!("`windlass run show {id}`") } else { hint };
+        Finding::needs_you("runs", detail, hint)
+    };
+    let more = !cell(list, "/next").is_empty();
+    let more = more.then(|| {
+        let hint = "`windlass run list --state held` lists them".to_owned();
+        Finding::needs_you("runs", "and more are held".to_owned(), hint)
+    });
+    items(list).map(find).chain(more).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Finding, State, connections, connectors, held, limits, or_ok, streams};
+
+    #[track_caller]
+    fn check(found: Vec<Finding>, expected: &[(State, &str)]) {
+        let found: Vec<_> = found.iter().map(|finding| (finding.state, finding.detail.as_str())).collect();
+        assert_eq!(found, expected);
+    }
+
+    fn list(items: Value) -> Value {
+        json!({ "items": items, "next": null })
+    }
+
+    #[test]
+    fn a_version_that_waits_needs_a_person() {
+        let versions = json!([{ "version": "1.1.0", "state": "waits-for-approval" }]);
+        let shop = json!({ "name": "shop", "active": "1.0.0", "versions": versions });
+        let expected = [(State::Ok, "1 active"), (State::NeedsPerson, "shop 1.1.0 waits for approval")];
+        check(connectors(&list(json!([shop]))), &expected);
+    }
+
+    #[test]
+    fn a_check_that_failed_needs_a_person() {
+        let list = list(json!([
+            { "name": "a", "state": "paused", "check_error": null },
+            { "name": "b", "state": "active", "check_error": "auth: no" },
+        ]));
+        let expected =
+            [(State::Ok, "2, 1 of them paused"), (State::NeedsPerson, "b failed its last check: auth: no")];
+        check(connections(&list), &expected);
+    }
+
+    #[test]
+    fn stopped_streams_and_withheld_deletions_need_a_person() {
+        let list = list(json!([
+            { "name": "orders", "stopped": { "code": "auth", "message": "no" }, "withheld_deletions": null },
+            { "name": "items", "stopped": null, "withheld_deletions": 7 },
+            { "name": "prices", "stopped": null, "withheld_deletions": null },
+        ]));
+        let expected = [
+            (State::NeedsPerson, "shop/orders is stopped: no (auth)"),
+            (State::NeedsPerson, "shop/items withholds 7 deletions"),
+        ];
+        check(streams("shop", &list), &expected);
+    }
+
+    #[test]
+    fn a_block_passes_by_itself() {
+        let list = list(json!([
+            { "name": "minute", "blocked_until": "12:00", "blocked_reason": "the vendor said so" },
+            { "name": "hour", "blocked_until": null, "blocked_reason": null },
+        ]));
+        let expected = "shop: limit minute is blocked and frees at 12:00: the vendor said so";
+        check(limits("shop", &list, |at| format!("at {at}")), &[(State::Waits, expected)]);
+    }
+
+    #[test]
+    fn held_runs_need_a_person() {
+        let run =
+            json!({ "id": 7, "connection": "shop", "action": "ship", "error": { "message": "who knows" } });
+        let expected = [
+            (State::NeedsPerson, "run 7 (shop ship) is held: who knows"),
+            (State::NeedsPerson, "and more are held"),
+        ];
+        check(held(&json!({ "items": [run], "next": "7" })), &expected);
+        check(or_ok(held(&list(json!([]))), "runs", "none is held"), &[(State::Ok, "none is held")]);
+    }
+}
