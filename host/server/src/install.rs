@@ -1,6 +1,8 @@
 //! Installing connectors: what a version asks for, its approval, and the swap.
 //!
-//! Every step can be repeated: a crash between two of them is healed by installing again.
+//! A version becomes active in one statement. What follows from that (the code that runs, the streams of
+//! its connections) every host sees to by itself in [`follow`], also at its start: so a crash between two
+//! steps leaves a version that is not active yet, and is healed by installing again, or one that is.
 
 use std::sync::Arc;
 
@@ -9,9 +11,10 @@ use windlass_sandbox::{Connector, spec::Spec};
 
 use crate::{
     asks::{Compared, compare},
-    connections::{config_of, first_schedules},
+    connections::{config_of, ensure_streams},
     host::Host,
     problem::Problem,
+    registry::RegistryError,
 };
 
 /// How an install, approval, activation or rollback ended.
@@ -48,7 +51,7 @@ pub async fn install(host: &Host, wasm: Vec<u8>, approve: bool) -> Result<Instal
     let nothing_new = present.is_some() && !asks.iter().any(|ask| ask.needs_approval);
     if approve || nothing_new || candidate.state == VersionState::Approved {
         host.db.version_approve(&candidate.connector, &candidate.version).await?;
-        return make_active(host, &candidate, &connector.spec, asks).await;
+        return make_active(host, &candidate, asks).await;
     }
     Ok(outcome(&candidate, Standing::WaitsForApproval, None, asks))
 }
@@ -61,7 +64,7 @@ pub async fn approve(host: &Host, connector: &str, version: &str) -> Result<Inst
     check_configurations(host, &spec).await?;
     let asks = compare(active_spec(host, connector).await?.as_ref(), &spec);
     host.db.version_approve(connector, &chosen.version).await?;
-    make_active(host, chosen, &spec, asks).await
+    make_active(host, chosen, asks).await
 }
 
 /// Makes an approved version the active one.
@@ -77,7 +80,7 @@ pub async fn activate(host: &Host, connector: &str, version: &str) -> Result<Ins
     let spec = load_spec(host, chosen).await?;
     check_configurations(host, &spec).await?;
     let asks = compare(active_spec(host, connector).await?.as_ref(), &spec);
-    make_active(host, chosen, &spec, asks).await
+    make_active(host, chosen, asks).await
 }
 
 /// Returns to a version: the one named, or the one that was active before the present one.
@@ -97,6 +100,24 @@ pub async fn rollback(host: &Host, connector: &str, to: Option<&str>) -> Result<
             .hint(format!("`windlass connector show {connector}` lists its versions")));
     };
     activate(host, connector, &former.version).await
+}
+
+/// Switches this host to the versions that are active, and gives their connections the streams that
+/// these versions bring.
+pub async fn follow(host: &Host) -> Result<(), RegistryError> {
+    let switched = host.registry.follow(&host.db, &host.sandbox).await?;
+    if switched.is_empty() {
+        return Ok(());
+    }
+    for connection in host.db.connections().await? {
+        let connector = switched.iter().find(|connector| connector.spec.name == connection.connector);
+        let Some(connector) = connector else { continue };
+        // One bad connection must not keep the others from being followed.
+        if let Err(error) = ensure_streams(host, &connection, &connector.spec).await {
+            tracing::error!(connection = connection.name, %error, "cannot add the streams of a version");
+        }
+    }
+    Ok(())
 }
 
 fn refuse_unsupported(spec: &Spec) -> Result<(), Problem> {
@@ -158,22 +179,13 @@ async fn check_configurations(host: &Host, spec: &Spec) -> Result<(), Problem> {
     }
 }
 
-async fn make_active(
-    host: &Host,
-    version: &Version,
-    spec: &Spec,
-    asks: Vec<Compared>,
-) -> Result<InstallOutcome, Problem> {
+async fn make_active(host: &Host, version: &Version, asks: Vec<Compared>) -> Result<InstallOutcome, Problem> {
     let former = known_versions(host, &version.connector).await?.into_iter().find(|known| known.active);
     if former.as_ref().is_none_or(|former| former.digest != version.digest) {
         let now = host.db.now().await?;
-        for connection in connections_of(host, &version.connector).await? {
-            let config = spec.with_defaults(&config_of(&connection)?);
-            host.db.streams_ensure(connection.id, &first_schedules(spec, &config, now)).await?;
-        }
         host.db.version_activate(now, &version.connector, &version.version).await?;
     }
-    host.registry.follow(&host.db, &host.sandbox).await?;
+    follow(host).await?;
     let former = former.map(|former| former.version).filter(|former| *former != version.version);
     tracing::info!(
         connector = version.connector,

@@ -82,24 +82,30 @@ impl Registry {
         self.write().by_digest.insert(connector.digest.clone(), connector);
     }
 
-    /// Reads which versions are active and switches to them, each loaded before it is switched to.
-    /// Forgets components that are no longer active; running calls keep their own.
-    pub async fn follow(&self, db: &Db, sandbox: &Sandbox) -> Result<(), RegistryError> {
-        for (connector, digest) in db.active_digests().await? {
-            let present = self.read().active.get(&connector).cloned();
+    /// Reads which versions are active and switches to them, each loaded before it is switched to; gives
+    /// those it switched to. Forgets components that are no longer active; running calls keep their own.
+    pub async fn follow(&self, db: &Db, sandbox: &Sandbox) -> Result<Vec<Arc<Connector>>, RegistryError> {
+        let mut switched = Vec::new();
+        for (name, digest) in db.active_digests().await? {
+            let present = self.read().active.get(&name).cloned();
             if present.as_deref() == Some(&digest) {
                 continue;
             }
             match self.load(db, sandbox, &digest).await {
-                Ok(_) => drop(self.write().active.insert(connector, digest)),
+                Ok(connector) => {
+                    self.write().active.insert(name, digest);
+                    switched.push(connector);
+                }
                 // One bad component must not keep the others from being followed.
-                Err(error) => tracing::error!(connector, digest, %error, "cannot load the active version"),
+                Err(error) => {
+                    tracing::error!(connector = name, digest, %error, "cannot load the active version");
+                }
             }
         }
         let mut state = self.write();
         let State { by_digest, active } = &mut *state;
         by_digest.retain(|digest, _| active.values().any(|used| used == digest));
-        Ok(())
+        Ok(switched)
     }
 
     fn loaded(&self, digest: &str) -> Option<Arc<Connector>> {

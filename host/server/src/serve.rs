@@ -14,13 +14,17 @@ use tokio::{
 };
 use url::Url;
 use windlass_db::{Db, DbError};
-use windlass_sandbox::{LoadError, Sandbox, egress::{Network, Transport}};
+use windlass_sandbox::{
+    LoadError, Sandbox,
+    egress::{Network, Transport},
+};
 
 use crate::{
     api,
     cli::output,
     data_dir::{DataDir, DataDirError, write_line},
     host::Host,
+    install,
     limiter::Blocks,
     logging,
     registry::{Registry, RegistryError},
@@ -117,18 +121,16 @@ pub async fn boot(settings: Settings, data: &Path, network: Arc<dyn Transport>) 
     let db = Db::open_with_clock(&url, time::clock()).await?;
     keys.check(&db).await?;
     let sandbox = Sandbox::new(Some(&data.join("compiled"))).map_err(ServeError::Sandbox)?;
-    let registry = Registry::default();
-    registry.follow(&db, &sandbox).await?;
     if db.is_single_host() {
         let rescued = db.rescue(db.now().await?, true).await?;
         tracing::debug!(rescued, "put back the runs of the former host");
     }
     let name = format!("{}-{}", std::process::id(), Alphanumeric.sample_string(&mut rand::rng(), 8));
-    Ok(Host {
+    let host = Host {
         settings,
         db,
         sandbox,
-        registry,
+        registry: Registry::default(),
         keys,
         network,
         blocks: Blocks::default(),
@@ -136,7 +138,9 @@ pub async fn boot(settings: Settings, data: &Path, network: Arc<dyn Transport>) 
         name,
         wake: Notify::new(),
         draining: watch::Sender::new(false),
-    })
+    };
+    install::follow(&host).await?;
+    Ok(host)
 }
 
 async fn listen(settings: &Settings) -> Result<TcpListener, ServeError> {
@@ -159,7 +163,7 @@ fn announce(host: &Host, data: &Path, address: SocketAddr) -> Result<(), ServeEr
         reachable.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }
     write_line(&address_file(data), &format!("http://{reachable}"))?;
-    let database = if host.db.is_single_host() { "SQLite" } else { "PostgreSQL" };
+    let database = host.database();
     let version = env!("CARGO_PKG_VERSION");
     let line =
         format!("windlass {version} is ready on http://{address} (data in {}, {database})", data.display());

@@ -72,9 +72,12 @@ fn a_client_takes_address_and_token_from_the_environment_first() {
 
 #[test]
 fn the_token_of_this_machine_is_sent_to_no_other() {
-    for (url, expected) in
-        [("http://127.0.0.1:7420", true), ("http://[::1]:1", true), ("http://localhost", true), ("https://a.example", false)]
-    {
+    for (url, expected) in [
+        ("http://127.0.0.1:7420", true),
+        ("http://[::1]:1", true),
+        ("http://localhost", true),
+        ("https://a.example", false),
+    ] {
         assert_eq!(is_this_machine(url), expected, "{url}");
     }
 }

@@ -14,7 +14,7 @@ use windlass_sandbox::{
 use crate::{host::Host, problem::Problem};
 
 pub use input::{ChangedInput, NewInput, Secrets};
-pub use schedule::{first_schedules, is_switched_on, next_due};
+pub use schedule::{ensure_streams, first_schedules, is_switched_on, next_due};
 
 /// Two people rarely change one connection in the same moment; more tries than this mean a script that
 /// does nothing else.
@@ -37,6 +37,7 @@ pub async fn create(host: &Host, input: NewInput) -> Result<Written, Problem> {
                 error => error.into(),
             },
         )?;
+    let digest = spec.digest.clone();
     let spec = &spec.spec;
     let config = Value::Object(input.config);
     let given: Vec<&str> = input.secrets.names().collect();
@@ -60,6 +61,11 @@ pub async fn create(host: &Host, input: NewInput) -> Result<Written, Problem> {
         }
         error => error.into(),
     })?;
+    // A version that became active meanwhile may not have met this connection when it was followed.
+    let present = host.registry.active(&host.db, &host.sandbox, &connection.connector).await?;
+    if present.digest != digest {
+        ensure_streams(host, &connection, &present.spec).await?;
+    }
     Ok(Written { connection, warnings })
 }
 

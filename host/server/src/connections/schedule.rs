@@ -1,10 +1,11 @@
 //! When the streams of a connection run by themselves.
 
 use serde_json::Value;
-use windlass_db::{Millis, StreamSettings};
+use windlass_db::{Connection, Millis, StreamSettings};
 use windlass_sandbox::spec::{Spec, Stream};
 
-use crate::every;
+use super::config_of;
+use crate::{every, host::Host, problem::Problem};
 
 /// For streams whose spec names no interval: fresh enough for people, and easy on the vendor.
 const DEFAULT_EVERY_MS: i64 = 15 * 60_000;
@@ -25,6 +26,13 @@ pub fn first_schedules(spec: &Spec, config: &Value, now: Millis) -> Vec<StreamSe
         }
     };
     spec.streams.iter().map(settings).collect()
+}
+
+/// Adds the streams of a spec that the connection does not have yet.
+pub async fn ensure_streams(host: &Host, connection: &Connection, spec: &Spec) -> Result<(), Problem> {
+    let config = spec.with_defaults(&config_of(connection)?);
+    let streams = first_schedules(spec, &config, host.db.now().await?);
+    Ok(host.db.streams_ensure(connection.id, &streams).await?)
 }
 
 /// One interval from now, and up to a tenth more.

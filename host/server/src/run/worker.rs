@@ -7,7 +7,7 @@ use tokio::{sync::Semaphore, task::JoinSet, time::MissedTickBehavior};
 use windlass_db::{DbError, Lease, Next, Run, RunKind};
 
 use super::{action, blame::host_error, lease::LEASE_MS, lease::RENEW_EVERY, retry, scheduler, sync};
-use crate::{host::Host, settings::Role};
+use crate::{host::Host, install, settings::Role};
 
 /// Runs worked on at once: as many as calls, since each run makes one call at a time.
 const RUNS_AT_ONCE: usize = windlass_sandbox::CALLS_AT_ONCE;
@@ -22,7 +22,7 @@ const PRUNE_EVERY: Duration = Duration::from_secs(60);
 pub fn spawn(host: &Arc<Host>) -> JoinSet<()> {
     let mut loops = JoinSet::new();
     loops.spawn(every(host.clone(), FOLLOW_EVERY, async |host| {
-        host.registry.follow(&host.db, &host.sandbox).await.map_err(|error| error.to_string())
+        install::follow(host).await.map_err(|error| error.to_string())
     }));
     if host.settings.role == Role::Api {
         return loops;
