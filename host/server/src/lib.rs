@@ -9,6 +9,7 @@ mod api;
 mod asks;
 mod check;
 pub mod cli;
+mod codes;
 mod connections;
 mod data_dir;
 mod embedded;

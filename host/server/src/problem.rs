@@ -57,6 +57,14 @@ impl Problem {
         Problem::new(422, code, detail)
     }
 
+    /// A change that what is there does not allow, under a code of its own; other errors as they are.
+    pub fn refused(code: &'static str, error: DbError) -> Self {
+        match error {
+            DbError::Conflict(message) => Problem::conflict(code, message),
+            error => error.into(),
+        }
+    }
+
     /// The host's own fault: the person learns that it happened, the log learns what.
     pub fn host(error: impl fmt::Display) -> Self {
         tracing::error!(%error, "a request failed");

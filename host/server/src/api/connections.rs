@@ -107,11 +107,8 @@ pub async fn delete(
     Params(params): Params<DeleteParams>,
 ) -> Result<StatusCode, Problem> {
     let connection = api.connection(&name).await?;
-    api.host.db.connection_delete(connection.id, params.force).await.map_err(|error| match error {
-        windlass_db::DbError::Conflict(message) => Problem::conflict("connection.in-doubt", message)
-            .hint("resolve its held runs with `windlass run resolve`, or delete it with --force"),
-        error => error.into(),
-    })?;
+    let deleted = api.host.db.connection_delete(connection.id, params.force).await;
+    deleted.map_err(|error| Problem::refused("connection.in-doubt", error))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -11,7 +11,7 @@ use axum::{
 use futures_util::FutureExt;
 use serde_json::{Map, Value};
 
-use crate::problem::Problem;
+use crate::{codes, problem::Problem};
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
@@ -28,9 +28,10 @@ fn body(problem: Problem, status: StatusCode) -> Map<String, Value> {
     body.insert("type".into(), format!("urn:windlass:problem:{}", problem.code).into());
     body.insert("title".into(), status.canonical_reason().unwrap_or("Error").into());
     body.insert("status".into(), problem.status.into());
+    let hint = problem.hint.or_else(|| codes::hint(&problem.code).map(str::to_owned));
     body.insert("code".into(), problem.code.into());
     body.insert("detail".into(), problem.detail.into());
-    let optional = [("hint", problem.hint), ("pointer", problem.pointer)];
+    let optional = [("hint", hint), ("pointer", problem.pointer)];
     body.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
     body.extend(*problem.members);
     body

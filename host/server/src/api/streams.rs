@@ -154,7 +154,8 @@ pub async fn accept_deletions(
     Names((name, stream)): Names<(String, String)>,
 ) -> Result<Json<StreamView>, Problem> {
     let (connection, stream) = api.stream_of(&name, &stream).await?;
-    api.host.db.accept_deletions(api.host.db.now().await?, stream.id).await?;
+    let accepted = api.host.db.accept_deletions(api.host.db.now().await?, stream.id).await;
+    accepted.map_err(|error| Problem::refused("stream.nothing-withheld", error))?;
     let stream = api.stream(&connection, &stream.name).await?;
     Ok(Json(view(&api, &connection, stream).await?))
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use windlass_db::{Run, RunFilter};
+use windlass_db::{DbError, Run, RunFilter};
 
 use super::{
     Api,
@@ -90,14 +90,14 @@ pub async fn show(
 }
 
 pub async fn retry(State(api): State<Api>, Names(id): Names<i64>) -> Result<Json<RunView>, Problem> {
-    let run = api.host.db.run_retry(api.host.db.now().await?, id).await?;
+    let run = api.host.db.run_retry(api.host.db.now().await?, id).await.map_err(wrong_state)?;
     api.host.wake.notify_one();
     Ok(Json(RunView::new(&run)))
 }
 
 /// A queued run ends at once; a running one after its present call.
 pub async fn cancel(State(api): State<Api>, Names(id): Names<i64>) -> Result<Json<RunView>, Problem> {
-    let run = api.host.db.run_cancel(api.host.db.now().await?, id).await?;
+    let run = api.host.db.run_cancel(api.host.db.now().await?, id).await.map_err(wrong_state)?;
     Ok(Json(RunView::new(&run)))
 }
 
@@ -110,9 +110,9 @@ pub async fn resolve(
     let db = &api.host.db;
     let now = db.now().await?;
     let run = match (body.done, body.send_again, body.drop) {
-        (Some(output), false, false) => db.run_resolve_done(now, id, output.get()).await?,
-        (None, true, false) => db.run_resolve_send_again(now, id).await?,
-        (None, false, true) => db.run_resolve_drop(now, id).await?,
+        (Some(output), false, false) => db.run_resolve_done(now, id, output.get()).await,
+        (None, true, false) => db.run_resolve_send_again(now, id).await,
+        (None, false, true) => db.run_resolve_drop(now, id).await,
         _ => {
             return Err(Problem::unprocessable(
                 "run.resolution",
@@ -121,8 +121,13 @@ pub async fn resolve(
             .hint("`windlass run resolve ID --done JSON`, `--send-again` or `--drop`"));
         }
     };
+    let run = run.map_err(wrong_state)?;
     api.host.wake.notify_one();
     Ok(Json(RunView::new(&run)))
+}
+
+fn wrong_state(error: DbError) -> Problem {
+    Problem::refused("run.state", error)
 }
 
 async fn find(api: &Api, id: i64) -> Result<Run, Problem> {

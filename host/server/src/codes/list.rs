@@ -1,0 +1,222 @@
+//! The codes, in the order of the alphabet.
+
+use super::Line;
+
+/// Codes of the API's answers.
+pub const API: &[Line] = &[
+    (
+        "action.cancelled",
+        "the action was cancelled before it was done",
+        "ask for it again under another key, or `windlass run retry ID`",
+    ),
+    (
+        "action.failed",
+        "the action's run failed; the answer holds its error",
+        "`windlass run show ID` shows its calls; `windlass run retry ID` tries again",
+    ),
+    (
+        "action.held",
+        "it is not known whether the vendor did it, and a repeat is not safe",
+        "look at the vendor, then `windlass run resolve ID --done JSON`, `--send-again` or `--drop`",
+    ),
+    ("action.input", "the input does not fit the action's schema", "correct it at the pointer"),
+    ("action.key", "the key is not one", "give 1 to 200 visible ASCII characters without spaces"),
+    (
+        "action.key-reused",
+        "the key was given before with another input",
+        "give every action its own key, and the same input when you repeat one",
+    ),
+    (
+        "action.missing",
+        "the connector has no such action",
+        "`windlass connector show NAME` lists its actions",
+    ),
+    (
+        "action.rejected",
+        "the vendor refused the action; `vendor_code` and `vendor_detail` say why",
+        "correct what it names, and ask again under another key",
+    ),
+    (
+        "changes.expired",
+        "changes from before that number are no longer kept",
+        "read the stream's records again and follow from their `as_of`",
+    ),
+    ("component.missing", "the bytes of a version are gone", "install the connector again"),
+    (
+        "conflict",
+        "something else changed it in the same moment",
+        "look at it again, and repeat what you asked",
+    ),
+    ("connection.busy", "others change the connection all the time", "try again"),
+    (
+        "connection.config",
+        "the configuration does not fit the connector",
+        "correct it at the pointer with `windlass connection set NAME --set K=V` or `--secret`",
+    ),
+    (
+        "connection.exists",
+        "the name is taken",
+        "choose another name, or change the connection with `windlass connection set`",
+    ),
+    (
+        "connection.in-doubt",
+        "actions of the connection may or may not have happened",
+        "resolve them with `windlass run resolve`, or delete the connection with `--force`",
+    ),
+    ("connection.labels", "a label is too long, or there are too many", "correct it at the pointer"),
+    ("connection.missing", "there is no such connection", "`windlass connection list` lists what there is"),
+    (
+        "connection.name",
+        "the name cannot stand in addresses and commands",
+        "use letters, digits, `-`, `_` and `.`; lower case, 63 at most",
+    ),
+    ("connection.paused", "the connection is paused", "`windlass connection resume NAME` lets it run again"),
+    ("connection.secret", "a secret is empty or too long", "give it with `--secret K=env:VAR` or `K=@FILE`"),
+    (
+        "connection.unusable",
+        "the connection cannot make calls as it is",
+        "correct it with `windlass connection set NAME`",
+    ),
+    (
+        "connector.config-unfit",
+        "connections do not fit the version, which therefore does not become active",
+        "change their configuration with `windlass connection set`, or delete them",
+    ),
+    ("connector.describe", "the component failed when asked for its spec", "this is for its author"),
+    ("connector.missing", "there is no such connector", "`windlass connector list` lists what is installed"),
+    (
+        "connector.needs-approval",
+        "the version asks for something that nobody has approved",
+        "read what it asks for and run `windlass connector approve NAME VERSION`",
+    ),
+    (
+        "connector.no-former",
+        "no other version has ever been active",
+        "`windlass connector show NAME` lists its versions; name one with `--to`",
+    ),
+    (
+        "connector.not-active",
+        "no version of the connector is active",
+        "`windlass connector install FILE`, or `windlass connector approve NAME`",
+    ),
+    (
+        "connector.refused",
+        "the bytes are not a component that this host runs",
+        "build it for wasm32-wasip2 against `wit/`; this is for its author",
+    ),
+    ("connector.spec", "the connector's spec is not valid", "`wit/spec.schema.json` describes every member"),
+    (
+        "connector.unsupported",
+        "the connector needs what this host cannot do",
+        "install it on a newer Windlass",
+    ),
+    (
+        "connector.version-missing",
+        "the connector has no such version",
+        "`windlass connector show NAME` lists its versions",
+    ),
+    (
+        "connector.version-taken",
+        "another component is installed under this version",
+        "raise the version in the connector's spec",
+    ),
+    ("host", "the host failed", "look at the output of `windlass serve`"),
+    ("host.not-ready", "the database does not answer", "look whether it runs, and at `--database-url`"),
+    ("limit.missing", "a limit is gone", "try again: the next call makes it anew"),
+    ("record.missing", "there is no live record with this key", "`windlass records` lists them"),
+    ("request.body", "the body is not what is expected here", "correct it at the pointer"),
+    ("request.method", "this method is not possible here", "see the routes in `host/server/src/api/mod.rs`"),
+    ("request.nul", "a text holds a NUL character", "take it out"),
+    ("request.parameter", "a query parameter makes no sense", "correct the one that `param` names"),
+    ("request.path", "there is nothing at this address", "see the routes in `host/server/src/api/mod.rs`"),
+    ("request.too-large", "the body is too large", "send less at once"),
+    ("run.missing", "there is no such run, or it is no longer kept", "`windlass run list` lists runs"),
+    ("run.resolution", "it is not said what became of the run", "say one of `done`, `send_again` and `drop`"),
+    (
+        "run.state",
+        "the run is in a state that does not allow it",
+        "`windlass run show ID` shows it; only held runs are resolved, only failed and cancelled ones retried",
+    ),
+    ("stream.every", "the interval makes no sense", "write it like 30s, 15m, 6h or 1d"),
+    ("stream.gone", "the active version has no such stream any more", "its records stay readable"),
+    ("stream.keys", "the keys to be read make no sense", "give up to 1,000 keys, none of them empty"),
+    ("stream.missing", "the connection has no such stream", "`windlass stream list CONNECTION` lists them"),
+    (
+        "stream.nothing-withheld",
+        "no deletions of the stream wait for a word",
+        "`windlass stream show CONNECTION STREAM` shows what it withholds",
+    ),
+    (
+        "switched-off",
+        "the configuration switches the stream or action off",
+        "`windlass connection set NAME --set SWITCH=true`; `property` names the switch",
+    ),
+    (
+        "token.missing",
+        "there is no bearer token",
+        "set WINDLASS_TOKEN, or name the host's data folder with `--data`",
+    ),
+    (
+        "token.unknown",
+        "the token is not known to this host",
+        "the admin token stands in admin.token of its data folder; set WINDLASS_TOKEN to it",
+    ),
+    ("version.missing", "there is no such version", "`windlass connector show NAME` lists its versions"),
+];
+
+/// Codes of failed calls, and of the runs that ended with them.
+pub const RUN: &[Line] = &[
+    (
+        "auth",
+        "the vendor does not accept the credentials; the schedule is stopped",
+        "renew them with `windlass connection set NAME --secret K=env:VAR`",
+    ),
+    ("call.cpu", "the call used more CPU time than it may", "this is for the connector's author"),
+    (
+        "call.denied",
+        "the connector asked for what its spec does not declare, or the host does not allow",
+        "an address of your own network needs `windlass serve --allow-private CIDR`",
+    ),
+    ("call.memory", "the call wanted more memory than it may have", "this is for the connector's author"),
+    (
+        "call.no-export",
+        "the connector lacks what its spec declares",
+        "return to the former version with `windlass connector rollback NAME`",
+    ),
+    ("call.output", "the call returned what cannot be stored", "this is for the connector's author"),
+    ("call.time", "the call did not return in time", "look whether the vendor is slow, then retry"),
+    ("call.trap", "the connector broke off with a panic or a trap", "this is for the connector's author"),
+    (
+        "config",
+        "the configuration does not work; the schedule is stopped",
+        "correct it with `windlass connection set NAME --set K=V`",
+    ),
+    (
+        "deletion-withheld",
+        "a walk no longer met so many records that they were not deleted",
+        "if they are really gone: `windlass stream accept-deletions CONNECTION STREAM`",
+    ),
+    ("other", "the connector failed in a way of its own", "`windlass run show ID` shows what it said"),
+    (
+        "rate-limited",
+        "the vendor, or one of our limits, asks to wait",
+        "`windlass limit list CONNECTION` says until when; a run goes on by itself",
+    ),
+    ("rejected", "the vendor refused what was asked", "`windlass run show ID` shows what it said"),
+    (
+        "transient",
+        "the vendor or the network failed, again and again for half an hour",
+        "look whether the vendor works, then `windlass run retry ID`",
+    ),
+];
+
+/// Codes of what a queued run waits for. None of them is a failure, and none counts as an attempt.
+pub const WAITS: &[Line] = &[
+    ("again", "the action is done in several steps, and the next one is not due", "nothing"),
+    ("blocked", "the vendor asked to wait", "nothing; `windlass limit list CONNECTION` says until when"),
+    ("draining", "the host was stopping; the next one goes on with it", "start a host"),
+    ("full-asked", "a full read was asked for while the run was under way", "nothing"),
+    ("limit", "a limit is used up", "nothing; `windlass limit list CONNECTION` says when it frees"),
+    ("settle", "a lookup at the vendor cannot be trusted yet", "nothing"),
+    ("walk-restarted", "the configuration or the checkpoints' format changed in a walk", "nothing"),
+];
