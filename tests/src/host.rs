@@ -106,12 +106,13 @@ impl Host {
         });
     }
 
-    /// `kill -9`. Nothing happens when it is dead already.
-    pub fn kill_9(&self) {
-        if let Some(mut child) = self.process().take() {
-            child.kill().expect("a process of our own can be killed");
-            child.wait().expect("a child can be waited for");
-        }
+    /// `kill -9`; false when it was dead already.
+    pub fn kill_9(&self) -> bool {
+        let mut process = self.process();
+        let Some(mut child) = process.take() else { return false };
+        child.kill().expect("a process of our own can be killed");
+        child.wait().expect("a child can be waited for");
+        true
     }
 
     /// SIGTERM, then waits for the end.
@@ -264,7 +265,7 @@ impl Host {
     }
 
     fn process(&self) -> MutexGuard<'_, Option<Child>> {
-        self.process.lock().expect("nobody panics while holding the process")
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,8 +7,9 @@
 mod action;
 mod sync;
 
+use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use windlass_tests::baselinker::{Moment, Stage};
@@ -51,21 +52,35 @@ struct Kills {
     killed: Receiver<Point>,
 }
 
+/// What the watcher knows.
+struct Plan {
+    host: Arc<Host>,
+    rest: VecDeque<Point>,
+    /// A kill is going to happen; no other point counts until it has.
+    under_way: bool,
+}
+
 impl Kills {
-    /// Arms the simulator. A point is armed when the one before has been reached.
+    /// Arms the simulator. A point is armed when the host has died at the one before.
     fn arm(shop: &Shop, points: &[Point]) -> Self {
         let (sender, killed) = channel();
-        let rest = Mutex::new(points.to_vec());
-        let host = shop.host.clone();
+        let rest = points.iter().copied().collect();
+        let plan = Arc::new(Mutex::new(Plan { host: shop.host.clone(), rest, under_way: false }));
         shop.vendor.watch(move |moment| {
-            let mut rest = rest.lock().expect("no watcher panics");
-            let Some(&point) = rest.first().filter(|point| is_reached(point, &moment)) else {
-                return;
+            let Some(point) = lock(&plan).reach(&moment) else { return };
+            let (plan, sender) = (plan.clone(), sender.clone());
+            let kill = move || {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "the time is the case: the host works meanwhile"
+                )]
+                std::thread::sleep(point.later);
+                if lock(&plan).kill() {
+                    // Nobody listens any more when the test has failed already.
+                    let _ = sender.send(point);
+                }
             };
-            rest.remove(0);
             // A later kill must not hold the request up, or nothing would happen meanwhile.
-            let (host, sender) = (host.clone(), sender.clone());
-            let kill = move || kill(&host, point, &sender);
             if point.later.is_zero() { kill() } else { drop(std::thread::spawn(kill)) }
         });
         Self { killed }
@@ -78,16 +93,34 @@ impl Kills {
     }
 }
 
-/// Points count requests over the whole life of the simulator, and a host that was restarted may be
-/// beyond the number already: the first request at or after it will do.
-fn is_reached(point: &Point, moment: &Moment) -> bool {
-    moment.request >= point.request && moment.stage == point.stage && moment.method.starts_with(point.method)
+impl Plan {
+    /// The point that this moment is, if it is the next one.
+    ///
+    /// Points count requests over the whole life of the simulator, and a host that was restarted may be
+    /// beyond the number already: the first request at or after it will do.
+    fn reach(&mut self, moment: &Moment) -> Option<Point> {
+        let is_reached = |point: &&Point| {
+            moment.request >= point.request
+                && moment.stage == point.stage
+                && moment.method.starts_with(point.method)
+        };
+        let point = self.rest.front().filter(|_| !self.under_way).filter(is_reached).copied()?;
+        self.under_way = true;
+        Some(point)
+    }
+
+    /// False when nobody was there to be killed: the moment belonged to a host that is dead already, and
+    /// the point stays.
+    fn kill(&mut self) -> bool {
+        let killed = self.host.kill_9();
+        if killed {
+            self.rest.pop_front();
+        }
+        self.under_way = false;
+        killed
+    }
 }
 
-fn kill(host: &Arc<Host>, point: Point, killed: &std::sync::mpsc::Sender<Point>) {
-    #[expect(clippy::disallowed_methods, reason = "the time is the case: the host works meanwhile")]
-    std::thread::sleep(point.later);
-    host.kill_9();
-    // Nobody listens any more when the test has failed already.
-    let _ = killed.send(point);
+fn lock(plan: &Mutex<Plan>) -> MutexGuard<'_, Plan> {
+    plan.lock().expect("no watcher panics")
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Map;
@@ -177,6 +177,8 @@ impl Simulator {
 
 impl Drop for Simulator {
     fn drop(&mut self) {
+        // What a watcher holds must not wait for the server's last task to end.
+        *self.shared.watcher.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
