@@ -81,6 +81,12 @@ impl Db {
     }
 }
 
+/// Whether the vendor may have acted on a request of this run that nothing settled.
+pub(crate) async fn in_doubt(tx: &mut AnyConnection, run: i64) -> Result<bool, DbError> {
+    let text = "SELECT COUNT(*) AS doubts FROM intents WHERE run = $1 AND state IN ('open', 'answered')";
+    Ok(Query::new(text).bind(run).one(tx).await?.int("doubts")? > 0)
+}
+
 /// The call committed or returned a verdict: its answered intents are no longer in doubt.
 pub(crate) async fn settle_answered(tx: &mut AnyConnection, run: i64) -> Result<(), DbError> {
     let query = Query::new("UPDATE intents SET state = 'settled' WHERE run = $1 AND state = 'answered'");

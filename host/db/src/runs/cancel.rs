@@ -1,6 +1,8 @@
 //! A person stops a run, or starts a finished one again.
 
 use super::read::{COLUMNS, run};
+use super::transition::cancelled_in_doubt;
+use crate::intents::in_doubt;
 use crate::query::Query;
 use crate::{Db, DbError, Millis, Run};
 
@@ -22,19 +24,30 @@ impl Db {
         }
     }
 
-    /// A person: a queued run is cancelled at once; a running one is asked to stop.
+    /// A person: a queued run is cancelled at once, or held if it is an action in doubt; a running one is
+    /// asked to stop.
     pub async fn run_cancel(&self, now: Millis, id: i64) -> Result<Run, DbError> {
-        let text = "UPDATE runs SET cancel_asked = 1,
-                finished_at = CASE WHEN state = 'queued' THEN $2 ELSE finished_at END,
+        let mut tx = self.begin().await?;
+        // Locked, so that it is not taken between the look at its intents and the write.
+        let lock = format!("SELECT action FROM runs WHERE id = $1 {}", self.dialect().lock());
+        let found = Query::new(lock).bind(id).optional(&mut tx).await?;
+        let is_action = found.as_ref().map(|row| row.text_or_none("action")).transpose()?.flatten().is_some();
+        let held = is_action && in_doubt(&mut tx, id).await?;
+        let text = "UPDATE runs SET cancel_asked = CASE WHEN state = 'queued' AND $3 = 1 THEN 0 ELSE 1 END,
+                finished_at = CASE WHEN state = 'queued' AND $3 = 0 THEN $2 ELSE finished_at END,
                 snooze_code = CASE WHEN state = 'queued' THEN NULL ELSE snooze_code END,
                 snooze_message = CASE WHEN state = 'queued' THEN NULL ELSE snooze_message END,
-                state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END
+                error = CASE WHEN state = 'queued' AND $3 = 1 THEN $4 ELSE error END,
+                state = CASE WHEN state = 'running' THEN state WHEN $3 = 1 THEN 'held' ELSE 'cancelled' END
             WHERE id = $1 AND state IN ('queued', 'running')";
-        let query = Query::new(format!("{text} RETURNING {COLUMNS}")).bind(id).bind(now);
-        match query.optional(&mut *self.write().await?).await? {
-            Some(row) => run(&row),
-            None => Err(self.wrong_state(id, "cancelled").await?),
-        }
+        let query = Query::new(format!("{text} RETURNING {COLUMNS}")).bind(id).bind(now).bind(held);
+        let Some(row) = query.bind(cancelled_in_doubt(id).to_json()?).optional(&mut tx).await? else {
+            // Given back first: SQLite has one writer.
+            tx.rollback().await?;
+            return Err(self.wrong_state(id, "cancelled").await?);
+        };
+        tx.commit().await?;
+        run(&row)
     }
 
     pub(super) async fn wrong_state(&self, id: i64, verb: &str) -> Result<DbError, DbError> {

@@ -3,8 +3,9 @@
 use sqlx::AnyConnection;
 
 use super::lease::{Fenced, fence};
+use crate::intents::in_doubt;
 use crate::query::Query;
-use crate::{Db, DbError, Lease, Millis, Next, RunError, RunState, SnoozeReason};
+use crate::{Blame, Db, DbError, Lease, Millis, Next, RunError, RunState, SnoozeReason};
 
 /// What one call adds to the run's counts.
 #[derive(Debug, Default)]
@@ -49,7 +50,7 @@ pub(crate) async fn move_on(
     next: &Next,
     counts: Counts,
 ) -> Result<(), DbError> {
-    let to = columns(now, run, next);
+    let to = columns(now, run, &obeying_cancel(tx, run, next).await?);
     let text = "UPDATE runs SET state = $4, due_at = COALESCE($5, due_at), lease_until = $6,
             lease_owner = CASE WHEN $4 = 'running' THEN lease_owner ELSE NULL END,
             output = $7, error = $8, snooze_code = $9, snooze_message = $10,
@@ -85,6 +86,33 @@ pub(crate) async fn move_on(
         .execute(tx)
         .await?;
     if touched == 1 { Ok(()) } else { Err(DbError::LeaseLost) }
+}
+
+/// A cancel that was asked for is obeyed instead of waiting.
+async fn obeying_cancel(tx: &mut AnyConnection, run: &Fenced, next: &Next) -> Result<Next, DbError> {
+    let waits = matches!(next, Next::Retry { .. } | Next::Snooze { .. });
+    if !(matches!(next, Next::Cancel) || (run.cancel_asked && waits)) {
+        return Ok(next.clone());
+    }
+    match run.action.is_some() && in_doubt(tx, run.id).await? {
+        true => Ok(Next::Hold { error: cancelled_in_doubt(run.id) }),
+        false => Ok(Next::Cancel),
+    }
+}
+
+/// A cancel does not undo what the vendor may have done: the run is held, so that nobody takes it for
+/// undone and asks again.
+pub(super) fn cancelled_in_doubt(run: i64) -> RunError {
+    RunError {
+        code: "action.held".to_owned(),
+        message: "the run was cancelled, and a request of it may have reached the vendor before".to_owned(),
+        hint: Some(format!(
+            "look at the vendor, then `windlass run resolve {run} --done JSON`, `--send-again` or `--drop`"
+        )),
+        blame: Blame::Operator,
+        vendor_code: None,
+        detail: None,
+    }
 }
 
 fn columns(now: Millis, run: &Fenced, next: &Next) -> Columns {

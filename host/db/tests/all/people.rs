@@ -9,6 +9,8 @@ use crate::support::{
 on_both![
     a_queued_run_is_cancelled_at_once,
     a_running_run_is_asked_to_stop,
+    a_run_that_was_asked_to_stop_does_not_wait,
+    an_action_in_doubt_is_held_when_it_is_cancelled,
     a_failed_run_is_retried_from_its_first_attempt,
     a_retried_sync_does_not_join_a_newer_one,
     a_held_run_is_done,
@@ -38,6 +40,37 @@ async fn a_running_run_is_asked_to_stop(case: Case) {
     assert!(outcome.cancel_asked);
     case.db.transition(T0, &lease, &Next::Cancel).await.unwrap();
     assert_eq!(case.state(run.id).await.state, RunState::Cancelled);
+}
+
+async fn a_run_that_was_asked_to_stop_does_not_wait(case: Case) {
+    let orders = case.orders().await;
+    let (run, lease) = case.sync(&orders).await;
+    case.db.run_cancel(T0, run.id).await.unwrap();
+    let retry = Next::Retry { at: T0 + 60_000, error: error("transient") };
+    case.db.transition(T0, &lease, &retry).await.unwrap();
+    assert_eq!(case.state(run.id).await.state, RunState::Cancelled);
+}
+
+/// Whether it waits or runs: nobody may take it for undone.
+async fn an_action_in_doubt_is_held_when_it_is_cancelled(case: Case) {
+    let shop = case.connection("shop").await;
+    let retry = Next::Retry { at: T0, error: error("transient") };
+    for (key, waits) in [("waits", true), ("runs", false)] {
+        let (run, lease) = case.action(shop.id, key).await;
+        case.db.intent_open(T0, &lease, 1, "POST", "https://shop.example/ship").await.unwrap();
+        if waits {
+            case.db.transition(T0, &lease, &retry).await.unwrap();
+        }
+        case.db.run_cancel(T0, run.id).await.unwrap();
+        if !waits {
+            case.db.transition(T0, &lease, &retry).await.unwrap();
+        }
+        let held = case.state(run.id).await;
+        assert_eq!((held.state, held.finished_at), (RunState::Held, None), "{key}");
+        assert_eq!(held.error.map(|error| error.code).as_deref(), Some("action.held"));
+        let dropped = case.db.run_resolve_drop(T0, run.id).await.unwrap();
+        assert_eq!(dropped.state, RunState::Cancelled);
+    }
 }
 
 async fn a_failed_run_is_retried_from_its_first_attempt(case: Case) {

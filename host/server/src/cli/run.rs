@@ -114,8 +114,13 @@ fn change(context: &Context, ask: Ask<'_>) -> Ended {
         output::line(&answer.text)?;
     } else {
         let run = answer.json()?;
-        let asked = if cell(&run, "/cancel_asked") == "yes" { ", and asked to stop" } else { "" };
-        output::line(&format!("run {} is {}{asked}", cell(&run, "/id"), cell(&run, "/state")))?;
+        let state = cell(&run, "/state");
+        let asked = state == "running" && cell(&run, "/cancel_asked") == "yes";
+        let asked = if asked { ", and asked to stop" } else { "" };
+        output::line(&format!("run {} is {state}{asked}", cell(&run, "/id")))?;
+        if state == "held" {
+            output::line(&format!("{}; {}", cell(&run, "/error/message"), cell(&run, "/error/hint")))?;
+        }
     }
     Ok(Exit::Done)
 }
