@@ -15,7 +15,11 @@ use wasmtime::{
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use windlass_server::Embedded;
 
-use crate::{report::ratio, vendor::Memory};
+use crate::{
+    measure::median,
+    report::{figure, ratio},
+    vendor::Memory,
+};
 
 /// Calls in one measured round; a round takes some tens of milliseconds.
 const CALLS: u32 = 500;
@@ -40,6 +44,7 @@ pub async fn compare() -> Result<()> {
     }
     ratio("time, instance + call + drop : wasmtime's defaults", &pairs, "goal <= 1/6, at most 1/4");
     ratio("time, the same : the same (A/A)", &control, "chance");
+    figure("one call", &format!("{:.1} us", median(pairs.iter().map(|(ours, _)| ours * 1e6).collect())), "");
     Ok(())
 }
 

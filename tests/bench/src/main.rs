@@ -2,7 +2,7 @@
 //! measurement moves by half between two minutes on a shared machine. An A/A line shows how far a ratio
 //! moves by chance; a difference smaller than that says nothing.
 //!
-//! `make bench` builds and runs it. Goals are printed beside the figures.
+//! `make bench` builds and runs it; names of parts (`call`, `sync`, `memory`) measure these alone. Goals are printed beside the figures.
 
 mod call;
 mod measure;
@@ -14,10 +14,20 @@ mod vendor;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    report::heading("a call with a fresh instance");
-    call::compare().await?;
-    report::heading("a sync of 100,000 records into SQLite");
-    sync::compare().await?;
-    report::heading("memory");
-    memory::show().await
+    // Names of parts, to measure these alone.
+    let only: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = |part: &str| only.is_empty() || only.iter().any(|name| name == part);
+    if wanted("call") {
+        report::heading("a call with a fresh instance");
+        call::compare().await?;
+    }
+    if wanted("sync") {
+        report::heading("a sync of 100,000 records into SQLite");
+        sync::compare().await?;
+    }
+    if wanted("memory") {
+        report::heading("memory");
+        memory::show().await?;
+    }
+    Ok(())
 }
