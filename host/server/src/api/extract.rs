@@ -1,8 +1,9 @@
 //! Extractors whose refusals are problems: path, query, body.
 
 use axum::{
+    Extension,
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request},
     http::{StatusCode, request::Parts},
 };
 use serde::de::DeserializeOwned;
@@ -16,11 +17,20 @@ pub struct Names<T>(pub T);
 /// The query's parameters.
 pub struct Params<T>(pub T);
 
-/// A JSON body. No body counts as `{}`.
+/// A JSON object as the body. No body counts as `{}`.
 pub struct Body<T>(pub T);
 
 /// A body as it is.
 pub struct Raw(pub Bytes);
+
+/// The limit of a route's bodies, which a refusal names.
+#[derive(Clone, Copy)]
+pub struct MostBytes(usize);
+
+/// Bodies of at most so many bytes; the innermost layer counts.
+pub fn at_most(bytes: usize) -> (DefaultBodyLimit, Extension<MostBytes>) {
+    (DefaultBodyLimit::max(bytes), Extension(MostBytes(bytes)))
+}
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Names<T> {
     type Rejection = Problem;
@@ -50,9 +60,10 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let most = request.extensions().get::<MostBytes>().copied();
         let bytes = Bytes::from_request(request, state).await;
         bytes.map(Raw).map_err(|error| match error.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(413, "request.too-large", "the body is too large"),
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(most),
             _ => Problem::bad_request("request.body", error.body_text()),
         })
     }
@@ -68,7 +79,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
+fn too_large(most: Option<MostBytes>) -> Problem {
+    let limit = most.map(|MostBytes(bytes)| format!(": at most {} MiB are taken here", bytes >> 20));
+    Problem::new(413, "request.too-large", format!("the body is too large{}", limit.unwrap_or_default()))
+}
+
 fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
+    // A list would be taken for an object whose members it gives in their order.
+    if json.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::bad_request("request.body", "the body must be a JSON object"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = pointer(error.path());
@@ -97,7 +117,7 @@ mod tests {
 
     use serde::Deserialize;
 
-    use super::read;
+    use super::{MostBytes, read, too_large};
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -118,5 +138,14 @@ mod tests {
         check(r#"{"label":{}}"#, "/label", "unknown field `label`");
         check("{", "", "EOF");
         check("{} {}", "", "goes on after its end");
+        check(r#" [{"team":"a"}]"#, "", "must be a JSON object");
+        check("null", "", "must be a JSON object");
+    }
+
+    #[test]
+    fn a_body_that_is_too_large_is_told_the_limit() {
+        let problem = too_large(Some(MostBytes(64 << 20)));
+        assert_eq!((problem.status, &*problem.code), (413, "request.too-large"));
+        assert!(problem.detail.contains("64 MiB"), "{}", problem.detail);
     }
 }

@@ -27,7 +27,6 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
     middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
@@ -55,7 +54,7 @@ pub fn router(api: Api) -> Router {
         .route("/{name}/versions/{version}/approve", post(connectors::approve))
         .route("/{name}/versions/{version}/activate", post(connectors::activate))
         .route("/{name}/rollback", post(connectors::rollback))
-        .layer(DefaultBodyLimit::max(MOST_COMPONENT_BYTES));
+        .layer(extract::at_most(MOST_COMPONENT_BYTES));
     let streams = Router::new()
         .route("/", get(streams::list))
         .route("/{stream}", get(streams::show).patch(streams::set))
@@ -93,7 +92,7 @@ pub fn router(api: Api) -> Router {
         .route("/readyz", get(health::ready))
         .fallback(error::no_route)
         .method_not_allowed_fallback(error::no_method)
-        .layer(DefaultBodyLimit::max(MOST_JSON_BYTES))
+        .layer(extract::at_most(MOST_JSON_BYTES))
         .layer(from_fn(error::catch_panic))
         .with_state(api)
 }
