@@ -1,8 +1,13 @@
 //! `windlass connector`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Value, json};
+use windlass_sandbox::MOST_COMPONENT_BYTES;
 
 use super::{
     Context, Ended, asks,
@@ -57,9 +62,7 @@ impl Verb {
 }
 
 fn install(context: &Context, file: &Path, yes: bool) -> Ended {
-    let wasm = std::fs::read(file).map_err(|error| {
-        Failure::new(Exit::Environment, format!("cannot read {}: {error}", file.display()))
-    })?;
+    let wasm = component(file)?;
     let ask = Ask::post(&["connectors"]).query("approve", yes).body(wasm);
     let compiling = format!("the host checks and compiles {}", file.display());
     let answer = while_slow(&compiling, || context.client.ask(ask))?;
@@ -80,6 +83,23 @@ fn install(context: &Context, file: &Path, yes: bool) -> Ended {
     }
     Err(Failure::wrong_use(format!("{name} {version} is installed and waits for your approval"))
         .hint(format!("`windlass connector approve {name} {version}`, or install with --yes")))
+}
+
+/// The file's bytes; never more than the host takes.
+fn component(file: &Path) -> Result<Vec<u8>, Failure> {
+    let mut wasm = Vec::new();
+    let most = MOST_COMPONENT_BYTES as u64;
+    let read = File::open(file).and_then(|opened| opened.take(most + 1).read_to_end(&mut wasm));
+    read.map_err(|error| {
+        Failure::new(Exit::Environment, format!("cannot read {}: {error}", file.display()))
+    })?;
+    if wasm.len() <= MOST_COMPONENT_BYTES {
+        return Ok(wasm);
+    }
+    let (file, mib) = (file.display(), most >> 20);
+    let message =
+        format!("{file}: the body is too large: a component has at most {mib} MiB (request.too-large)");
+    Err(Failure::new(Exit::Failed, message).hint("build it for release, and strip its debug sections"))
 }
 
 fn approve(context: &Context, name: &str, version: Option<String>) -> Ended {
@@ -164,4 +184,17 @@ fn properties(connector: &Value) -> String {
         vec![name.clone(), kind, needed.to_owned(), cell(schema, "/default"), cell(schema, "/title")]
     });
     table(&["property", "type", "", "default", "title"], rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exit, Path, component};
+
+    #[test]
+    fn a_file_over_the_limit_is_not_sent() {
+        let failure = component(Path::new("/dev/zero")).unwrap_err();
+        assert_eq!(failure.exit, Exit::Failed);
+        assert!(failure.message.contains("64 MiB (request.too-large)"), "{}", failure.message);
+        assert_eq!(component(Path::new("/nowhere/at/all")).unwrap_err().exit, Exit::Environment);
+    }
 }
