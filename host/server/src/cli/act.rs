@@ -53,6 +53,7 @@ impl Act {
             let answer = context.client.ask_again(ask, None, &mut progress);
             let answer = answer.map_err(|failure| match &run {
                 Some(run) => goes_on(failure, run),
+                None if failure.refused => failure,
                 None => failure.hint(format!("it may have been taken: ask again with --key {key}")),
             })?;
             if answer.status == 200 {

@@ -224,5 +224,22 @@ fn failure(answer: &Answer) -> Failure {
     let vendor = member("vendor_code").map(|code| format!(" [{code}]")).unwrap_or_default();
     let mut failure = Failure::new(exit, format!("{}{detail}{vendor}{code}", place.unwrap_or_default()));
     failure.hint = member("hint").map(str::to_owned);
+    failure.refused = (400..500).contains(&status);
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, failure};
+
+    #[test]
+    fn an_answer_of_4xx_is_a_refusal() {
+        let check = |status: u16, expected: bool| {
+            assert_eq!(failure(&Answer { status, text: String::new() }).refused, expected, "{status}");
+        };
+        check(400, true);
+        check(413, true);
+        check(500, false);
+        check(503, false);
+    }
 }

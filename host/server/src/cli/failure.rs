@@ -28,11 +28,13 @@ pub struct Failure {
     pub exit: Exit,
     pub message: String,
     pub hint: Option<String>,
+    /// The host answered that it does not do this (4xx).
+    pub refused: bool,
 }
 
 impl Failure {
     pub fn new(exit: Exit, message: impl fmt::Display) -> Self {
-        Failure { exit, message: message.to_string(), hint: None }
+        Failure { exit, message: message.to_string(), hint: None, refused: false }
     }
 
     pub fn wrong_use(message: impl fmt::Display) -> Self {

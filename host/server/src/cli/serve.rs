@@ -24,10 +24,9 @@ impl Serve {
     pub fn run(self, everywhere: Everywhere) -> Ended {
         let flags = Layer { data: everywhere.data, ..self.layer };
         let settings = settings::serve(flags, self.config.as_deref()).map_err(Failure::wrong_use)?;
-        serve::serve(settings).map_err(|error| Failure {
-            exit: Exit::Environment,
-            message: error.to_string(),
-            hint: error.hint().map(str::to_owned),
+        serve::serve(settings).map_err(|error| {
+            let failure = Failure::new(Exit::Environment, &error);
+            Failure { hint: error.hint().map(str::to_owned), ..failure }
         })?;
         Ok(Exit::Done)
     }
