@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, AssertSqlSafe, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, Transaction};
 
 use crate::clock::{Clock, SteadyClock, anchored_clock};
 use crate::dialect::Dialect;
@@ -20,6 +20,8 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// How long a statement waits for a free connection before it is an error.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a server may take to answer when it is opened; a server that works answers at once.
+const REACH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A handle to the database; cheap to clone.
 #[derive(Clone)]
@@ -121,10 +123,19 @@ async fn connect(dialect: Dialect, url: &str) -> Result<(AnyPool, AnyPool), DbEr
             Ok((writers, readers))
         }
         Dialect::Postgres => {
+            reach(url).await?;
             let pool = pool(dialect, url, POSTGRES_CONNECTIONS, true).await?;
             Ok((pool.clone(), pool))
         }
     }
+}
+
+/// One plain attempt, whose error says why: a pool would try again and then only say that it waited.
+async fn reach(url: &str) -> Result<(), DbError> {
+    let attempt = tokio::time::timeout(REACH_TIMEOUT, AnyConnection::connect(url)).await;
+    let silent = |_| DbError::Open(format!("it does not answer within {} s", REACH_TIMEOUT.as_secs()));
+    let connection = attempt.map_err(silent)?.map_err(|error| DbError::Open(error.to_string()))?;
+    Ok(connection.close().await?)
 }
 
 async fn pool(dialect: Dialect, url: &str, connections: u32, writes: bool) -> Result<AnyPool, DbError> {
@@ -162,6 +173,13 @@ fn sqlite_url(url: &str) -> Result<String, DbError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn an_unreachable_server_is_told_with_its_cause_and_without_the_password() {
+        let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let error = Db::open(&format!("postgres://me:hush@{unused}/shop")).await.unwrap_err().to_string();
+        assert!(error.contains("refused") && !error.contains("hush"), "{error}");
+    }
 
     #[test]
     fn paths_are_escaped_for_the_driver() {
