@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
-use windlass_db::{Connection, ConnectionState};
+use windlass_db::{Connection, ConnectionState, DbError};
 
 use super::{
     Api,
@@ -108,7 +108,10 @@ pub async fn delete(
 ) -> Result<StatusCode, Problem> {
     let connection = api.connection(&name).await?;
     let deleted = api.host.db.connection_delete(connection.id, params.force).await;
-    deleted.map_err(|error| Problem::refused("connection.in-doubt", error))?;
+    deleted.map_err(|error| match error {
+        DbError::Missing { .. } => Problem::missing("connection", &connection.name),
+        error => Problem::refused("connection.in-doubt", error),
+    })?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -135,7 +138,10 @@ async fn set_state(
     state: ConnectionState,
 ) -> Result<Json<ConnectionView>, Problem> {
     let connection = api.connection(&name).await?;
-    api.host.db.connection_set_state(connection.id, state).await?;
+    api.host.db.connection_set_state(connection.id, state).await.map_err(|error| match error {
+        DbError::Missing { .. } => Problem::missing("connection", &connection.name),
+        error => error.into(),
+    })?;
     api.host.wake.notify_one();
     let connection = api.connection(&name).await?;
     Ok(Json(view(&api, connection, None).await?))

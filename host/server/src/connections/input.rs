@@ -32,7 +32,7 @@ pub struct NewInput {
 }
 
 /// The body of `PATCH` and `PUT /v1/connections/{name}`. `unset` names properties and secrets to be
-/// removed; labels are replaced as a whole.
+/// removed; labels are replaced as a whole. `PUT` replaces the configuration, so it must have one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChangedInput {
@@ -105,6 +105,16 @@ impl NewInput {
 }
 
 impl ChangedInput {
+    /// A body without a configuration would erase it.
+    pub(super) fn check_replaces(&self) -> Result<(), Problem> {
+        if self.config.is_some() {
+            return Ok(());
+        }
+        Err(Problem::bad_request("request.body", "PUT replaces the configuration, and `config` is missing")
+            .hint("give the whole configuration as `config`, or use PATCH to change some of it")
+            .at("/config"))
+    }
+
     pub(super) fn check(&self) -> Result<(), Problem> {
         self.secrets.check()?;
         self.labels.as_ref().map_or(Ok(()), check_labels)
@@ -130,13 +140,13 @@ fn check_labels(labels: &BTreeMap<String, String>) -> Result<(), Problem> {
         return wrong(format!("a connection has at most {MOST_LABELS} labels"));
     }
     let odd = labels.iter().find(|(name, value)| {
-        name.is_empty()
-            || name.len() > MOST_LABEL_BYTES
-            || value.len() > MOST_LABEL_BYTES
-            || value.contains('\0')
+        let wrong = |text: &str| text.len() > MOST_LABEL_BYTES || text.contains('\0');
+        name.is_empty() || wrong(name) || wrong(value)
     });
     odd.map_or(Ok(()), |(name, _)| {
-        wrong(format!("label `{name}`: name and value have at most {MOST_LABEL_BYTES} bytes"))
+        wrong(format!(
+            "label {name:?}: a name has 1 to {MOST_LABEL_BYTES} bytes, a value at most as many, and none is NUL"
+        ))
     })
 }
 
@@ -160,6 +170,29 @@ mod tests {
             let error = serde_json::from_str::<ChangedInput>(body).err().unwrap().to_string();
             assert!(!error.contains("hush"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_replacement_has_a_configuration() {
+        let check = |body: &str, expected: bool| {
+            let input: ChangedInput = serde_json::from_str(body).unwrap();
+            assert_eq!(input.check_replaces().is_ok(), expected, "{body}");
+        };
+        check("{}", false);
+        check(r#"{"config":null,"labels":{}}"#, false);
+        check(r#"{"config":{}}"#, true);
+    }
+
+    #[test]
+    fn labels_hold_no_nul() {
+        let check = |name: &str, value: &str, expected: bool| {
+            let labels = BTreeMap::from([(name.to_owned(), value.to_owned())]);
+            assert_eq!(check_labels(&labels).is_ok(), expected, "{name:?} {value:?}");
+        };
+        check("team", "", true);
+        check("", "a", false);
+        check("te\0am", "a", false);
+        check("team", "a\0", false);
     }
 
     #[test]

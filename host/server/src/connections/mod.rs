@@ -3,6 +3,9 @@
 mod input;
 mod reach;
 mod schedule;
+mod texts;
+
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use windlass_db::{Connection, ConnectionChange, DbError, NewConnection, SealedSecret};
@@ -19,6 +22,8 @@ pub use schedule::{ensure_streams, first_schedules, is_switched_on, next_due};
 /// Two people rarely change one connection in the same moment; more tries than this mean a script that
 /// does nothing else.
 const MOST_TRIES: u32 = 20;
+/// The pauses between tries grow by this: long enough for others to finish, about four seconds for all.
+const PAUSE_STEP_MS: u64 = 20;
 
 /// A connection that was made or changed, and what its operator should know.
 pub struct Written {
@@ -78,12 +83,19 @@ pub async fn change(
     replace: bool,
 ) -> Result<Written, Problem> {
     input.check()?;
+    if replace {
+        input.check_replaces()?;
+    }
     let mut connection = connection.clone();
-    for _ in 0..MOST_TRIES {
-        match try_change(host, &connection, &input, replace).await? {
-            Some(written) => return Ok(written),
-            None => connection = still_there(host, &connection).await?,
+    for tries in 1..=MOST_TRIES {
+        let tried = try_change(host, &connection, &input, replace).await;
+        if let Ok(Some(written)) = tried {
+            return Ok(written);
         }
+        // A connection deleted meanwhile explains every error, such as a secret that is gone with it.
+        connection = still_there(host, &connection).await?;
+        tried?;
+        tokio::time::sleep(pause(tries)).await;
     }
     let detail = format!("connection {} is being changed by others all the time", connection.name);
     Err(Problem::conflict("connection.busy", detail).hint("try again"))
@@ -126,6 +138,11 @@ async fn try_change(
     }
 }
 
+/// Of random length, so that those who met once do not meet again.
+fn pause(tries: u32) -> Duration {
+    Duration::from_millis(rand::random_range(0..=PAUSE_STEP_MS * u64::from(tries)))
+}
+
 async fn still_there(host: &Host, connection: &Connection) -> Result<Connection, Problem> {
     let present = host.db.connection_by_id(connection.id).await?;
     present.ok_or_else(|| Problem::missing("connection", &connection.name))
@@ -155,20 +172,22 @@ fn labels_json(labels: &std::collections::BTreeMap<String, String>) -> String {
 
 /// The first problem is the answer; all of them are listed beside it.
 fn refuse_unfit(spec: &Spec, config: &Value, present: &[&str], given: &Secrets) -> Result<(), Problem> {
-    let problems = spec.validate_config(config, present);
-    let Some(first) = problems.first() else { return Ok(()) };
     let place = |pointer: &str| {
         let name = pointer.split('/').nth(1).unwrap_or_default();
         let secret = given.contains(name) || (spec.is_secret(name) && config.get(name).is_none());
         format!("{}{pointer}", if secret { "/secrets" } else { "/config" })
     };
+    let mut problems = texts::unusable(spec, config, given);
+    let unfit = spec.validate_config(config, present).into_iter();
+    problems.extend(unfit.map(|problem| (place(&problem.pointer), problem.message)));
+    let Some((pointer, detail)) = problems.first() else { return Ok(()) };
     let all: Vec<Value> = problems
         .iter()
-        .map(|problem| serde_json::json!({ "pointer": place(&problem.pointer), "detail": problem.message }))
+        .map(|(pointer, detail)| serde_json::json!({ "pointer": pointer, "detail": detail }))
         .collect();
     let known: Vec<&str> = spec.properties().map(|(name, _)| name).collect();
-    Err(Problem::unprocessable("connection.config", &first.message)
-        .at(place(&first.pointer))
+    Err(Problem::unprocessable("connection.config", detail)
+        .at(pointer)
         .hint(format!("{} knows the properties {}", spec.name, known.join(", ")))
         .with("problems", all))
 }
