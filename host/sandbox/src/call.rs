@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use tokio::{sync::OwnedSemaphorePermit, time::Instant};
+use tokio::time::Instant;
 use wasmtime::{
     Store, Trap, UpdateDeadline, WasmBacktrace,
     component::{Instance, InstancePre, ResourceTable},
@@ -26,7 +26,7 @@ use crate::{
 /// Everything one call is given besides its request.
 pub struct CallGrant {
     /// The configuration without its secrets, as a JSON object.
-    pub config: String,
+    pub config: Arc<str>,
     pub egress: Arc<Egress>,
     pub limiter: Arc<dyn RateLimiter>,
     pub storage: Arc<dyn Storage>,
@@ -73,7 +73,6 @@ pub(crate) struct Session {
     pub store: Store<CallState>,
     pub instance: Instance,
     pub account: Arc<Account>,
-    _turn: OwnedSemaphorePermit,
 }
 
 /// What outlives a call that is dropped in the middle.
@@ -96,19 +95,17 @@ impl Account {
         })
     }
 
-    /// Polls guest work within the call's budgets. Dropping the future, then the store, kills it.
-    pub async fn bounded<T>(
-        &self,
-        work: impl Future<Output = wasmtime::Result<T>>,
-    ) -> Result<T, CallFailure> {
-        match tokio::time::timeout_at(self.deadline, self.cpu.measure(work)).await {
-            Ok(done) => done.map_err(|error| self.failure(error)),
+    /// Polls a call within its budgets. Dropping the future, then the store, kills it. Once for the whole
+    /// call: reading a thread's CPU time costs as much as a small allocation.
+    async fn bounded<T>(&self, call: impl Future<Output = Result<T, CallFailure>>) -> Result<T, CallFailure> {
+        match tokio::time::timeout_at(self.deadline, self.cpu.measure(call)).await {
+            Ok(outcome) => outcome,
             Err(_) => Err(CallFailure::Wall(self.limits.wall)),
         }
     }
 
     /// Why the guest was ended, decided from the error the engine gives.
-    fn failure(&self, error: wasmtime::Error) -> CallFailure {
+    pub fn failure(&self, error: wasmtime::Error) -> CallFailure {
         if let Some(over) = error.downcast_ref::<OverMemory>() {
             // Rounded up, so that what was wanted never reads like what is allowed.
             return CallFailure::Memory {
@@ -161,23 +158,13 @@ fn frame(frame: &wasmtime::FrameInfo) -> String {
 }
 
 impl Session {
-    /// Waits for a place in the pool, then instantiates.
     async fn start(
-        sandbox: &Sandbox,
+        mut store: Store<CallState>,
         pre: &InstancePre<CallState>,
-        limits: &CallLimits,
-        time: GuestTime,
-        seed: u64,
-        capabilities: Option<Capabilities>,
-    ) -> Result<Session, (Option<Arc<Account>>, CallFailure)> {
-        let turn = sandbox.calls.clone().acquire_owned().await;
-        let turn = turn.map_err(|error| (None, CallFailure::Host(error.to_string())))?;
-        let account = Account::new(limits, time.clone());
-        let mut store = store(sandbox, &account, time, seed, capabilities);
-        match account.bounded(pre.instantiate_async(&mut store)).await {
-            Ok(instance) => Ok(Session { store, instance, account, _turn: turn }),
-            Err(failure) => Err((Some(account), failure)),
-        }
+        account: &Arc<Account>,
+    ) -> Result<Session, CallFailure> {
+        let instance = pre.instantiate_async(&mut store).await.map_err(|error| account.failure(error))?;
+        Ok(Session { store, instance, account: account.clone() })
     }
 }
 
@@ -218,16 +205,17 @@ pub(crate) async fn describe(
     pre: &InstancePre<CallState>,
     exports: &Exports,
 ) -> Result<String, LoadError> {
+    let _turn = sandbox.calls.acquire().await.map_err(LoadError::host)?;
     let time = GuestTime::starting_at(0, Arc::new(|| 0));
-    let described = async {
-        let mut session = Session::start(sandbox, pre, &CallLimits::describe(), time, 0, None)
-            .await
-            .map_err(|(_, failure)| failure)?;
+    let account = Account::new(&CallLimits::describe(), time.clone());
+    let store = store(sandbox, &account, time, 0, None);
+    let described = account.bounded(async {
+        let mut session = Session::start(store, pre, &account).await?;
         let spec = exports.spec.as_ref().ok_or(CallFailure::NoExport("spec"))?;
         let guest = spec.load(&mut session.store, &session.instance).map_err(host)?;
-        session.account.clone().bounded(guest.call_describe(&mut session.store)).await
-    };
-    described.await.map_err(|failure: CallFailure| LoadError::Describe(failure.to_string()))
+        guest.call_describe(&mut session.store).await.map_err(|error| account.failure(error))
+    });
+    described.await.map_err(|failure| LoadError::Describe(failure.to_string()))
 }
 
 impl CallGrant {
@@ -250,21 +238,27 @@ impl CallGrant {
             limiter: self.limiter,
             storage: storage.clone(),
         };
-        let started = Session::start(sandbox, pre, &self.limits, time, self.seed, Some(capabilities)).await;
-        let (account, outcome) = match started {
-            Ok(session) => (Some(session.account.clone()), body(session).await),
-            Err((account, failure)) => (account, Err(failure)),
+        // The time until there is a place is not the call's.
+        let turn = sandbox.calls.acquire().await;
+        let account = Account::new(&self.limits, time.clone());
+        let store = store(sandbox, &account, time, self.seed, Some(capabilities));
+        let outcome = match turn {
+            Ok(_turn) => {
+                let call = async { body(Session::start(store, pre, &account).await?).await };
+                account.bounded(call).await
+            }
+            Err(closed) => Err(host(closed)),
         };
         let outcome = outcome.map_err(|failure| judge_failure(failure, &self.egress));
         CallReport {
             storage: if outcome.is_ok() { storage.take_writes() } else { Vec::new() },
             usage: Usage {
-                cpu: account.as_ref().map(|a| a.cpu.used()).unwrap_or_default(),
-                memory_bytes: account.as_ref().map(|a| a.memory.peak()).unwrap_or_default(),
+                cpu: account.cpu.used(),
+                memory_bytes: account.memory.peak(),
                 requests: self.egress.requests(),
                 secrets_scrubbed: self.egress.scrubbed(),
             },
-            log: scrub_log(account.map(|a| a.log.take()).unwrap_or_default(), &self.egress.scrubber()),
+            log: scrub_log(account.log.take(), &self.egress.scrubber()),
             exchanges: self.egress.take_exchanges(),
             outcome,
         }

@@ -64,7 +64,7 @@ impl Sandbox {
             let checks = connector.exports.checks.as_ref().ok_or(CallFailure::NoExport("checks"))?;
             let guest = checks.load(&mut session.store, &session.instance).map_err(host)?;
             let account = session.account.clone();
-            let checked = account.bounded(guest.call_check(&mut session.store)).await?;
+            let checked = guest.call_check(&mut session.store).await.map_err(|e| account.failure(e))?;
             checked.map(|outcome| outcome.message).map_err(guest_error)
         };
         grant.run(self, &connector.pre, body).await
@@ -83,11 +83,11 @@ impl Sandbox {
             let guest = streams.load(&mut session.store, &session.instance).map_err(host)?;
             let account = session.account.clone();
             let asked = read_request(request);
-            let page =
-                account.bounded(guest.call_read(&mut session.store, &asked)).await?.map_err(guest_error)?;
+            let page = guest.call_read(&mut session.store, &asked).await.map_err(|e| account.failure(e))?;
+            let page = page.map_err(guest_error)?;
             check_moves(request, &page)?;
             let raw = raw_page(&mut session, page)?;
-            account.bounded(async { Ok(finish(raw, connector, &request.stream, &limits)) }).await?
+            finish(raw, connector, &request.stream, &limits)
         };
         grant.run(self, &connector.pre, body).await
     }
@@ -107,7 +107,7 @@ impl Sandbox {
             let guest = streams.load(&mut session.store, &session.instance).map_err(host)?;
             let account = session.account.clone();
             let call = guest.call_migrate(&mut session.store, stream, checkpoint, from_state);
-            let carried = account.bounded(call).await?.map_err(guest_error)?;
+            let carried = call.await.map_err(|e| account.failure(e))?.map_err(guest_error)?;
             check_checkpoint(carried.as_deref().unwrap_or_default(), most)?;
             Ok(carried)
         };
@@ -127,8 +127,8 @@ impl Sandbox {
             let guest = actions.load(&mut session.store, &session.instance).map_err(host)?;
             let account = session.account.clone();
             let asked = act_request(request);
-            let outcome =
-                account.bounded(guest.call_act(&mut session.store, &asked)).await?.map_err(guest_error)?;
+            let outcome = guest.call_act(&mut session.store, &asked).await.map_err(|e| account.failure(e))?;
+            let outcome = outcome.map_err(guest_error)?;
             act_outcome(outcome, most)
         };
         grant.run(self, &connector.pre, body).await

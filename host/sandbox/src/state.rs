@@ -29,7 +29,7 @@ pub(crate) struct CallState {
 }
 
 pub(crate) struct Capabilities {
-    pub config: String,
+    pub config: Arc<str>,
     pub egress: Arc<Egress>,
     pub limiter: Arc<dyn RateLimiter>,
     pub storage: Arc<CallStorage>,

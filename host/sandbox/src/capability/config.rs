@@ -7,7 +7,7 @@ use crate::{
 
 impl config::Host for CallState {
     fn get(&mut self) -> wasmtime::Result<String> {
-        Ok(self.capabilities("config.get")?.config.clone())
+        Ok(self.capabilities("config.get")?.config.to_string())
     }
 }
 

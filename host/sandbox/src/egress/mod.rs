@@ -89,8 +89,8 @@ impl Default for Bounds {
 /// The requests of one call.
 pub struct Egress {
     spec: Arc<Spec>,
-    config: Value,
-    grant: Grant,
+    config: Arc<Value>,
+    grant: Arc<Grant>,
     credentials: Arc<Credentials>,
     scrubber: Arc<Scrubber>,
     transport: Arc<dyn Transport>,
@@ -108,8 +108,8 @@ impl Egress {
     #[expect(clippy::too_many_arguments, reason = "all that a request depends on, given once per call")]
     pub fn new(
         spec: Arc<Spec>,
-        config: Value,
-        grant: Grant,
+        config: Arc<Value>,
+        grant: Arc<Grant>,
         credentials: Arc<Credentials>,
         transport: Arc<dyn Transport>,
         limiter: Arc<dyn RateLimiter>,

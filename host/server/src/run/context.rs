@@ -31,9 +31,10 @@ pub struct CallContext {
     pub connection: Connection,
     pub connector: Arc<Connector>,
     /// With the spec's defaults filled in, without secrets.
-    pub config: Value,
+    pub config: Arc<Value>,
+    config_text: Arc<str>,
     pub limits: Vec<RunLimit>,
-    grant: Grant,
+    grant: Arc<Grant>,
     credentials: Arc<Credentials>,
 }
 
@@ -55,7 +56,9 @@ impl CallContext {
         let secrets = open_secrets(host, connection.id).await?;
         let limits = ensure_limits(host, spec, &config, &secrets).await?;
         let credentials = Arc::new(credentials(spec, secrets));
-        Ok(CallContext { connection, connector, config, limits, grant, credentials })
+        let config_text = config.to_string().into();
+        let (config, grant) = (Arc::new(config), Arc::new(grant));
+        Ok(CallContext { connection, connector, config, config_text, limits, grant, credentials })
     }
 
     /// Whether this is still the connection's revision and the connector's active version.
@@ -87,7 +90,7 @@ impl CallContext {
         let storage = ConnectionStorage { db: host.db.clone(), connection: self.connection.id };
         let started_at = time::unix_ms();
         CallGrant {
-            config: self.config.to_string(),
+            config: self.config_text.clone(),
             egress: Arc::new(egress),
             limiter,
             storage: Arc::new(storage),

@@ -40,7 +40,7 @@ pub fn account<T>(
     let recording = Recording {
         export: made.export.to_owned(),
         request: made.request,
-        config: context.config.clone(),
+        config: Value::clone(&context.config),
         started_at: made.started_at,
         seed: made.seed,
         exchanges: report.exchanges,

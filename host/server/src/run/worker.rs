@@ -150,7 +150,10 @@ async fn work(host: &Arc<Host>, run: Run, lease: Lease) {
     let error = match AssertUnwindSafe(worked).catch_unwind().await {
         Ok(Ok(())) => return,
         Ok(Err(DbError::LeaseLost)) => {
-            tracing::warn!(run = id, "lost the lease of a run: another host goes on with it, or its connection is gone");
+            tracing::warn!(
+                run = id,
+                "lost the lease of a run: another host goes on with it, or its connection is gone"
+            );
             return;
         }
         Ok(Err(error)) => error.to_string(),

@@ -24,8 +24,8 @@ fn egress(recorder: &Arc<Recorder>, transport: Arc<dyn Transport>, attach: Value
     let bounds = Bounds { max_requests: 2, ..Bounds::default() };
     Egress::new(
         spec,
-        json!({ "tenant": "acme" }),
-        grant,
+        Arc::new(json!({ "tenant": "acme" })),
+        Arc::new(grant),
         credentials(),
         transport,
         recorder.clone(),
