@@ -26,8 +26,8 @@ pub(super) fn unusable(spec: &Spec, config: &Value, secrets: &Secrets) -> Vec<(S
 
 fn control_characters(pointer: &str, value: &Value, problems: &mut Vec<(String, String)>) {
     match value {
-        Value::String(text) if text.contains(char::is_control) => {
-            let wrong = "the text holds a line break or another control character: take it out";
+        Value::String(text) if text.contains(is_unprintable) => {
+            let wrong = "the text holds a control character: take it out";
             problems.push((pointer.to_owned(), wrong.to_owned()));
         }
         Value::Array(items) => {
@@ -44,9 +44,17 @@ fn control_characters(pointer: &str, value: &Value, problems: &mut Vec<(String, 
     }
 }
 
+/// Line breaks and tabs belong to texts such as certificates.
+fn is_unprintable(character: char) -> bool {
+    character.is_control() && !matches!(character, '\n' | '\r' | '\t')
+}
+
 fn wrong_in_address(text: &str) -> Option<&'static str> {
     if text.trim() != text {
         return Some("take away the white space around it");
+    }
+    if text.contains(char::is_control) {
+        return Some("take out the line break or tab");
     }
     text.contains('#').then_some("take away the `#` and what follows it")
 }
@@ -112,7 +120,7 @@ mod tests {
         let check = |config: Value, expected: &[&str]| assert_eq!(places(config, json!({})), expected);
         check(json!({ "note": " ä # ", "list": ["a", 1] }), &[]);
         check(json!({ "note": "a\0b" }), &["/config/note"]);
-        check(json!({ "list": ["a", { "b/c": "\n" }] }), &["/config/list/1/b~1c"]);
+        check(json!({ "list": ["a", { "b/c": "\u{1b}" }] }), &["/config/list/1/b~1c"]);
     }
 
     #[test]
