@@ -63,11 +63,10 @@ async fn before_the_call(
     intents: &[Intent],
 ) -> Result<Option<Next>, DbError> {
     let context = &present.context;
-    if let Some(switch) = action.enabled_by.as_deref().filter(|switch| !context.is_enabled(Some(switch))) {
-        let hint =
-            format!("`windlass connection set {} --set {switch}=true` turns it on", context.connection.name);
-        let message = format!("action {} is switched off by `{switch}`", action.name);
-        return Ok(Some(Next::Fail { error: operator_error("switched-off", message, hint) }));
+    if let Some(error) =
+        context.switched_off(&format!("action {}", action.name), action.enabled_by.as_deref())
+    {
+        return Ok(Some(Next::Fail { error }));
     }
     let now = host.db.now().await?;
     match doubt(intents, action.repeat, settle_ms(action), now) {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use windlass_db::{Connection, LimitRow, SealedSecret, Side};
+use windlass_db::{Connection, LimitRow, RunError, SealedSecret, Side};
 use windlass_sandbox::{
     CallGrant, CallLimits, Connector,
     egress::{
@@ -14,6 +14,7 @@ use windlass_sandbox::{
 };
 
 use crate::{
+    connections::is_switched_on,
     host::Host,
     limiter::{LONGEST_REQUEST, RunLimit},
     run::{
@@ -38,7 +39,7 @@ pub struct CallContext {
     credentials: Arc<Credentials>,
 }
 
-type Error = Box<windlass_db::RunError>;
+type Error = Box<RunError>;
 
 impl CallContext {
     /// An error is in the words of the run: what the operator must change.
@@ -101,9 +102,12 @@ impl CallContext {
         }
     }
 
-    /// Whether a switch of the spec is on; none is always on.
-    pub fn is_enabled(&self, switch: Option<&str>) -> bool {
-        switch.is_none_or(|name| self.config.get(name) == Some(&Value::Bool(true)))
+    /// The error of a stream or action (`what`, in words) whose switch is off; none if it is on.
+    pub fn switched_off(&self, what: &str, enabled_by: Option<&str>) -> Option<RunError> {
+        let switch = enabled_by.filter(|_| !is_switched_on(&self.config, enabled_by))?;
+        let hint =
+            format!("`windlass connection set {} --set {switch}=true` turns it on", self.connection.name);
+        Some(operator_error("switched-off", format!("{what} is switched off by `{switch}`"), hint))
     }
 }
 

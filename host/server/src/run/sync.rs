@@ -103,11 +103,8 @@ async fn before_the_call(host: &Arc<Host>, present: &Present, walk: &Walk) -> Re
         );
         return Ok(Some(Next::Fail { error: operator_error("config", message, hint) }));
     };
-    if let Some(switch) = stream.enabled_by.as_deref().filter(|switch| !context.is_enabled(Some(switch))) {
-        let hint =
-            format!("`windlass connection set {} --set {switch}=true` turns it on", context.connection.name);
-        let message = format!("stream {name} is switched off by `{switch}`");
-        return Ok(Some(Next::Fail { error: operator_error("switched-off", message, hint) }));
+    if let Some(error) = context.switched_off(&format!("stream {name}"), stream.enabled_by.as_deref()) {
+        return Ok(Some(Next::Fail { error }));
     }
     if host.is_draining() {
         return Ok(Some(snooze(host.db.now().await?, "draining", "the host is stopping", None)));
