@@ -18,12 +18,12 @@ pub const CALLS_AT_ONCE: usize = 64;
 
 /// The largest memory any limit may allow. Each slot reserves it as address space, not as memory.
 pub(crate) const POOL_MEMORY_BYTES: usize = 1 << 30;
-/// A JavaScript guest is made of 3 core modules, a Python guest with its libraries of about 20.
+/// A guest in an interpreted language is made of many core modules; those of the tests fit.
 const CORE_INSTANCES_PER_COMPONENT: u32 = 40;
 const TABLES_PER_COMPONENT: u32 = 20;
 const MEMORIES_PER_COMPONENT: u32 = 4;
 const POOL_TABLE_ELEMENTS: usize = 65_536;
-/// Native stack of guest code: JSON nested 1,000 deep fits.
+/// Native stack of guest code: twice the engine's default.
 const GUEST_STACK_BYTES: usize = 1 << 20;
 /// The fiber holds the guest's stack and the host functions called from it.
 const FIBER_STACK_BYTES: usize = 2 << 20;

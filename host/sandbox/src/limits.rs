@@ -25,22 +25,22 @@ pub struct CallLimits {
     pub storage_keys: i64,
 }
 
-/// A page of 100 orders takes 2 MiB in a Rust guest and 40 MiB in a Python guest: three times that.
+/// Room for an interpreter and a page in it. Chosen, not measured: a run shows what its calls took.
 const MEMORY_BYTES: usize = 128 << 20;
-/// A page takes milliseconds; a Python guest starts in a second on a slow core.
+/// Far more than a page should need, so that only a guest that does not end meets it.
 const CPU: Duration = Duration::from_secs(10);
-/// Two requests at their longest time-out, and their waits.
+/// Two requests at their longest time-out.
 const WALL: Duration = Duration::from_secs(120);
-/// CPython's largest table has 12,000 entries.
+/// What one table of the pool holds.
 const TABLE_ELEMENTS: usize = 65_536;
 /// A page holds a response, its rows and a few kept parts: tens.
 const HANDLES: usize = 1_000;
-/// The largest body that vendors of the first release answer with is 8 MiB.
+/// As much as one answer may have, so that a guest can read any answer whole.
 const BYTES_PER_HOST_CALL: usize = 32 << 20;
 const OUTPUT_BYTES: usize = 32 << 20;
 /// A position, not data: every call is given it, and every trace holds it.
 const CHECKPOINT_BYTES: usize = 1 << 20;
-/// One commit must stay short: 10,000 rows take about half a second on SQLite.
+/// One commit must stay short, because a database writes one at a time; a page is usually 100.
 const RECORDS: usize = 10_000;
 /// A screenful for every request; floods are cut.
 const LOG_BYTES: usize = 64 << 10;

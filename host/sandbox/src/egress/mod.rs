@@ -63,7 +63,7 @@ pub struct Bounds {
     pub max_timeout: Duration,
 }
 
-/// Four times the largest answer of the first release's vendors.
+/// Whole collections come in one answer from some vendors. A call's memory bounds it besides.
 const MAX_BODY_BYTES: usize = 32 << 20;
 /// Batches of products with their texts; images go by address.
 const MAX_REQUEST_BYTES: usize = 8 << 20;

@@ -152,7 +152,7 @@ pub async fn stop_schedule(
     }
 }
 
-/// A request of a trace, without what is secret.
+/// What a read was asked, as its trace keeps it.
 pub fn read_request(request: &windlass_sandbox::ReadRequest) -> Value {
     json!({
         "stream": request.stream, "checkpoint": request.checkpoint, "state": request.state,

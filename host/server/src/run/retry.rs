@@ -5,7 +5,7 @@ use windlass_sandbox::{CallFailure, GuestErrorKind};
 /// Waits between attempts: doubled from the first to the longest.
 pub const FIRST_DELAY_MS: i64 = 1_000;
 pub const LONGEST_DELAY_MS: i64 = 300_000;
-/// With the delays above, twelve attempts span about half an hour: an ordinary outage of a vendor.
+/// With the delays above, twelve attempts span some 18 minutes: a short outage of a vendor.
 pub const MOST_ATTEMPTS: i64 = 12;
 /// A connector that traps on an input traps on it again; a few tries cover a passing cause.
 pub const MOST_ATTEMPTS_OF_A_TRAP: i64 = 3;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use windlass_db::Trace;
 use windlass_sandbox::egress::Exchange;
 
-/// The fastest level: a page of orders shrinks to a tenth at 500 MB/s.
+/// The fastest level: every call pays for it before it is committed.
 const COMPRESSION_LEVEL: i32 = 1;
 /// The most a trace may unpack to; a call's bodies are bounded by its memory.
 const MOST_BYTES: u64 = 256 << 20;
@@ -23,7 +23,7 @@ const MOST_BYTES: u64 = 256 << 20;
 pub struct Recording {
     /// `read`, `act`, `check`, `migrate`.
     pub export: String,
-    /// What was asked, as JSON; secret action inputs are not part of it.
+    /// What was asked, as JSON; an action's input is part of it.
     pub request: serde_json::Value,
     /// The configuration without secrets.
     pub config: serde_json::Value,
