@@ -1,44 +1,12 @@
 //! Several hosts on one PostgreSQL.
 
-use std::sync::Arc;
-
-use windlass_test_postgres::Database;
-use windlass_tests::baselinker::{Seed, Settings, Simulator, Stage};
+use windlass_tests::baselinker::{Seed, Settings, Simulator};
 use windlass_tests::cases::check_all;
-use windlass_tests::folder::Folder;
-use windlass_tests::host::{Begun, Host, Setup};
+use windlass_tests::host::Begun;
 use windlass_tests::shop::{assert_lawful, assert_whole, connect};
 
-/// Any 32 bytes, in Base64.
-const KEY: &str = "d2luZGxhc3MtdGVzdC1rZXktMzItYnl0ZXMtbG9uZyE=";
-
-/// Two hosts that share a database and the key of its secrets.
-struct Pair {
-    first: Arc<Host>,
-    second: Host,
-    _key: Folder,
-    // Dropped last: a database goes when nobody uses it.
-    _database: Database,
-}
-
-impl Pair {
-    /// The second host's wall clock is shifted, as faketime writes it.
-    fn start(shift: Option<&str>) -> Self {
-        let database = Database::create();
-        let key = Folder::new().expect("a temporary folder");
-        let file = key.path().join("secret.key");
-        std::fs::write(&file, KEY).expect("a temporary file can be written");
-        let setup = Setup {
-            database_url: Some(database.url().to_owned()),
-            variables: vec![("WINDLASS_SECRET_KEY_FILE".into(), file.display().to_string())],
-            ..Setup::default()
-        };
-        let first = Arc::new(Host::start(setup.clone()));
-        let second = Host::start(Setup { clock: shift.map(str::to_owned), ..setup });
-        first.install("baselinker");
-        Self { first, second, _key: key, _database: database }
-    }
-}
+use crate::pair::Pair;
+use windlass_tests::simulator::Stage;
 
 /// Two connections with one token need more requests together than a minute allows. Whoever believed
 /// its own clock, or its own count, would break the limit.
@@ -46,7 +14,7 @@ impl Pair {
 fn hosts_whose_clocks_are_minutes_apart_keep_one_limit_together() {
     check_all(&["+7m", "-7m"], 2, |shift| {
         let vendor = simulator(5_600);
-        let pair = Pair::start(Some(shift));
+        let pair = Pair::start("baselinker", Some(shift));
         connect(&pair.first, "left", &vendor, &[]);
         connect(&pair.second, "right", &vendor, &[]);
         let syncs = [("left", &*pair.first), ("right", &pair.second)]
@@ -65,7 +33,7 @@ fn hosts_whose_clocks_are_minutes_apart_keep_one_limit_together() {
 #[test]
 fn a_host_that_dies_leaves_its_work_to_the_other() {
     let vendor = simulator(1_950);
-    let pair = Pair::start(None);
+    let pair = Pair::start("baselinker", None);
     connect(&pair.first, "left", &vendor, &[]);
     connect(&pair.first, "right", &vendor, &[]);
     let first = pair.first.clone();

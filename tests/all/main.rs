@@ -4,6 +4,7 @@ mod baselinker;
 mod hosts;
 mod kill;
 mod misbehave;
+mod pair;
 mod secrets;
 mod swap;
 mod tidy;

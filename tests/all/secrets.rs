@@ -3,8 +3,9 @@
 use std::fs;
 
 use serde_json::json;
-use windlass_tests::baselinker::{Fault, Settings, TOKEN, When};
+use windlass_tests::baselinker::{Settings, TOKEN};
 use windlass_tests::shop::{NAME, Shop};
+use windlass_tests::simulator::{Fault, When};
 
 /// The token in the forms in which it could have been written down.
 fn forms() -> Vec<Vec<u8>> {

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
-use windlass_tests::baselinker::{Fault, Seed, Settings, When};
+use windlass_tests::baselinker::{Seed, Settings};
 use windlass_tests::eventually::eventually;
 use windlass_tests::host::component;
 use windlass_tests::shop::{NAME, Shop};
+use windlass_tests::simulator::{Fault, When};
 
 const SWAPS: usize = 20;
 

@@ -1,5 +1,6 @@
 //! The real `windlass` program: a service in a folder of its own, and its command line.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::net::TcpListener;
@@ -67,14 +68,14 @@ impl Host {
         Self::start_in(Folder::new().expect("a temporary folder"), setup)
     }
 
-    /// A service on SQLite that has the baselinker connector installed already: a copy of one that
+    /// A service on SQLite that has a connector of the project installed already: a copy of one that
     /// was made once, so that not every test compiles it again.
-    pub fn with_baselinker() -> Self {
-        Self::with_baselinker_in(Setup::default())
+    pub fn with(connector: &'static str) -> Self {
+        Self::with_in(connector, Setup::default())
     }
 
-    pub fn with_baselinker_in(setup: Setup) -> Self {
-        let prepared = prepared();
+    pub fn with_in(connector: &'static str, setup: Setup) -> Self {
+        let prepared = prepared(connector);
         let data = Folder::new().expect("a temporary folder");
         data.fill_from(&prepared).expect("the prepared files can be copied");
         let mut host = Self::start_in(data, setup);
@@ -297,19 +298,22 @@ impl Drop for Host {
     }
 }
 
-/// The files of a stopped service with the baselinker connector; made again when nobody uses them.
-fn prepared() -> Arc<Folder> {
-    static PREPARED: Mutex<Weak<Folder>> = Mutex::new(Weak::new());
-    let mut prepared = PREPARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(folder) = prepared.upgrade() {
+/// The files of a stopped service with that connector; made again when nobody uses them.
+fn prepared(connector: &'static str) -> Arc<Folder> {
+    static PREPARED: Mutex<BTreeMap<&str, Arc<Mutex<Weak<Folder>>>>> = Mutex::new(BTreeMap::new());
+    let mut known = PREPARED.lock().unwrap_or_else(PoisonError::into_inner);
+    let slot = known.entry(connector).or_default().clone();
+    drop(known);
+    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(folder) = slot.upgrade() {
         return folder;
     }
     let host = Host::start(Setup::default());
-    host.install("baselinker");
+    host.install(connector);
     host.stop();
     let folder = Arc::new(Folder::new().expect("a temporary folder"));
     folder.fill_from(&host.data).expect("the stopped service's files can be copied");
-    *prepared = Arc::downgrade(&folder);
+    *slot = Arc::downgrade(&folder);
     folder
 }
 

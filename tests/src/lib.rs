@@ -1,13 +1,15 @@
 //! What the end-to-end tests stand on: simulated vendors, and the real host as a process.
 //!
 //! A new vendor gets a folder beside [`baselinker`] with a `FACTS.md` that says which of its rules
-//! are known and which are invented; [`wire`] gives it a socket on which it can break every byte.
+//! are known and which are invented; [`simulator`] gives it all that vendors share.
 
 pub mod asked;
 pub mod baselinker;
 pub mod cases;
+pub mod connection;
 pub mod eventually;
 pub mod folder;
 pub mod host;
 pub mod shop;
+pub mod simulator;
 pub mod wire;

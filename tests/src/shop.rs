@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::baselinker::{Settings, Simulator, TOKEN};
+use crate::connection::{self, Change, assert_gapless, changes};
 use crate::host::{Host, Output};
 
 /// The connection's name.
@@ -19,14 +20,6 @@ pub struct Shop {
     pub host: Arc<Host>,
 }
 
-/// One line of a stream's history.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Change {
-    pub sequence: i64,
-    pub key: String,
-    pub kind: String,
-}
-
 impl Shop {
     pub fn open(settings: Settings) -> Self {
         Self::open_with(settings, &[])
@@ -35,7 +28,7 @@ impl Shop {
     /// `configuration` as `--set` takes it: `order_status=8070`.
     pub fn open_with(settings: Settings, configuration: &[&str]) -> Self {
         let vendor = Simulator::start(settings).expect("a loopback port");
-        let shop = Self { vendor, host: Arc::new(Host::with_baselinker()) };
+        let shop = Self { vendor, host: Arc::new(Host::with("baselinker")) };
         connect(&shop.host, NAME, &shop.vendor, configuration);
         shop
     }
@@ -118,21 +111,13 @@ pub fn assert_lawful(vendor: &Simulator) {
 #[track_caller]
 pub fn connect(host: &Host, name: &str, vendor: &Simulator, configuration: &[&str]) {
     let base = format!("base_url={}", vendor.url());
-    let mut arguments = vec!["connection", "create", name, "--connector", "baselinker", "--set", &base];
-    for setting in configuration {
-        arguments.extend(["--set", setting]);
-    }
-    // The token's way in is the environment or a file, never the command line.
-    let file = host.secret_file("token", TOKEN);
-    let secret = format!("token=@{}", file.display());
-    arguments.extend(["--secret", &secret]);
-    host.ok(&arguments);
+    let settings = [&[base.as_str()], configuration].concat();
+    connection::create(host, name, "baselinker", &settings, &[("token", TOKEN)]);
 }
 
 /// A connection's stored orders, as they are.
 pub fn orders(host: &Host, connection: &str) -> Vec<String> {
-    let stored = host.ok(&["records", connection, "orders", "--format", "ndjson"]);
-    stored.lines().map(str::to_owned).collect()
+    connection::records(host, connection, "orders")
 }
 
 /// How often each order stands in the records, by its id, however it is written.
@@ -145,24 +130,4 @@ pub fn ids(orders: &[String]) -> BTreeMap<i64, usize> {
         *ids.entry(id).or_default() += 1;
     }
     ids
-}
-
-/// A stream's whole history.
-pub fn changes(host: &Host, connection: &str, stream: &str) -> Vec<Change> {
-    let listed = host.json(&["changes", connection, stream]);
-    let lines = listed["items"].as_array().expect("a list of changes");
-    let change = |line: &Value| Change {
-        sequence: line["sequence"].as_i64().expect("a change has a sequence"),
-        key: line["key"].as_str().expect("a change has a key").to_owned(),
-        kind: line["kind"].as_str().expect("a change has a kind").to_owned(),
-    };
-    lines.iter().map(change).collect()
-}
-
-/// Asserts that the sequence counts on by one from its first number.
-#[track_caller]
-pub fn assert_gapless(changes: &[Change]) {
-    for pair in changes.windows(2) {
-        assert_eq!(pair[0].sequence + 1, pair[1].sequence, "a gap in the sequence: {pair:?}");
-    }
 }

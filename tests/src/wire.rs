@@ -54,23 +54,27 @@ pub enum Manner {
 pub struct Answer {
     pub status: u16,
     pub content_type: &'static str,
+    /// Beside the content's type and length.
+    pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
     pub manner: Manner,
 }
 
 impl Answer {
     pub fn json(body: Vec<u8>) -> Self {
-        Self { status: 200, content_type: "application/json", body, manner: Manner::Whole }
+        let content_type = "application/json";
+        Self { status: 200, content_type, headers: Vec::new(), body, manner: Manner::Whole }
     }
 
     pub fn html(status: u16, body: &str) -> Self {
-        let body = body.as_bytes().to_vec();
-        Self { status, content_type: "text/html; charset=UTF-8", body, manner: Manner::Whole }
+        let content_type = "text/html; charset=UTF-8";
+        Self { status, content_type, ..Self::json(body.as_bytes().to_vec()) }
     }
 
     fn head(&self) -> String {
+        let more: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         format!(
-            "HTTP/1.1 {} Simulated\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
+            "HTTP/1.1 {} Simulated\r\nContent-Type: {}\r\nContent-Length: {}\r\n{more}\r\n",
             self.status,
             self.content_type,
             self.body.len()

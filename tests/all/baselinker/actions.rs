@@ -1,8 +1,9 @@
 //! Commands reach the vendor, and wrong ones do not.
 
 use serde_json::{Value, json};
-use windlass_tests::baselinker::{Fault, STATUSES, Settings, When};
+use windlass_tests::baselinker::{STATUSES, Settings};
 use windlass_tests::shop::Shop;
+use windlass_tests::simulator::{Fault, When};
 
 const SENT: i64 = STATUSES[2].0;
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 use windlass_tests::asked::long;
-use windlass_tests::baselinker::{Fault, Limit, Seed, Settings, When, Window};
+use windlass_tests::baselinker::{Seed, Settings};
 use windlass_tests::cases::check_all;
 use windlass_tests::eventually::eventually;
 use windlass_tests::shop::{NAME, Shop};
+use windlass_tests::simulator::{Fault, Limit, When, Window};
 
 #[test]
 fn a_page_that_broke_is_read_again_and_nothing_is_lost() {

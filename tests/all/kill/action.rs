@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use windlass_tests::baselinker::{Fault, Request, Settings, Stage, When};
+use windlass_tests::baselinker::Settings;
 use windlass_tests::cases::check_all;
 use windlass_tests::shop::{NAME, Shop};
+use windlass_tests::simulator::{Fault, Request, Stage, When};
 
 use super::{Kills, Point};
 
@@ -110,7 +111,7 @@ fn open(case: &Case, method: &str) -> Shop {
 
 /// Asks, kills, starts again, and asks with the same key until the answer is there.
 fn killed_while(shop: &Shop, case: &Case, ask: &[&str]) -> Value {
-    let kills = Kills::arm(shop, &case.points);
+    let kills = Kills::arm(&shop.host, &shop.vendor, &case.points);
     let asked = shop.host.begin(ask);
     for _ in &case.points {
         kills.wait();

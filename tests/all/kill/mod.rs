@@ -12,16 +12,15 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use windlass_tests::baselinker::{Moment, Stage};
 use windlass_tests::host::Host;
-use windlass_tests::shop::Shop;
+use windlass_tests::simulator::{Moment, Simulator, Stage, Vendor};
 
 /// A point is reached within this, on a machine that is busy with other tests.
 const REACHED_MAX: Duration = Duration::from_secs(120);
 
 /// Where the host dies.
 #[derive(Clone, Copy, Debug)]
-struct Point {
+pub struct Point {
     /// The number of the request, from 1.
     request: usize,
     /// What the method's name begins with; any if empty.
@@ -32,23 +31,23 @@ struct Point {
 }
 
 impl Point {
-    fn at(request: usize, stage: Stage) -> Self {
+    pub fn at(request: usize, stage: Stage) -> Self {
         Self { request, method: "", stage, later: Duration::ZERO }
     }
 
     /// So many milliseconds after the last byte of the answer: parsing, committing, the next request.
-    fn after_answer(request: usize, ms: u64) -> Self {
+    pub fn after_answer(request: usize, ms: u64) -> Self {
         Self { later: Duration::from_millis(ms), ..Self::at(request, Stage::Answered) }
     }
 
     /// At a request of that method.
-    fn of(self, method: &'static str) -> Self {
+    pub fn of(self, method: &'static str) -> Self {
         Self { method, ..self }
     }
 }
 
 /// The points at which a host is going to die, one after the other.
-struct Kills {
+pub struct Kills {
     killed: Receiver<Point>,
 }
 
@@ -62,11 +61,11 @@ struct Plan {
 
 impl Kills {
     /// Arms the simulator. A point is armed when the host has died at the one before.
-    fn arm(shop: &Shop, points: &[Point]) -> Self {
+    pub fn arm<V: Vendor>(host: &Arc<Host>, vendor: &Simulator<V>, points: &[Point]) -> Self {
         let (sender, killed) = channel();
         let rest = points.iter().copied().collect();
-        let plan = Arc::new(Mutex::new(Plan { host: shop.host.clone(), rest, under_way: false }));
-        shop.vendor.watch(move |moment| {
+        let plan = Arc::new(Mutex::new(Plan { host: host.clone(), rest, under_way: false }));
+        vendor.watch(move |moment| {
             let Some(point) = lock(&plan).reach(&moment) else { return };
             let (plan, sender) = (plan.clone(), sender.clone());
             let kill = move || {
@@ -88,7 +87,7 @@ impl Kills {
 
     /// Waits until the host is dead.
     #[track_caller]
-    fn wait(&self) -> Point {
+    pub fn wait(&self) -> Point {
         self.killed.recv_timeout(REACHED_MAX).expect("the host comes to the point where it is killed")
     }
 }

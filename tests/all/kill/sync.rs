@@ -6,9 +6,10 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use windlass_tests::asked::long;
-use windlass_tests::baselinker::{Limit, Seed, Settings, Stage};
+use windlass_tests::baselinker::{Seed, Settings};
 use windlass_tests::cases::check_all;
 use windlass_tests::shop::{NAME, Shop};
+use windlass_tests::simulator::{Limit, Stage};
 
 use super::{Kills, Point};
 
@@ -55,7 +56,7 @@ fn check(orders: usize, points: &[Point]) {
 fn check_with(settings: Settings, points: &[Point]) -> Shop {
     let orders = settings.seed.orders;
     let shop = Shop::open(settings);
-    let kills = Kills::arm(&shop, points);
+    let kills = Kills::arm(&shop.host, &shop.vendor, points);
     let asked = shop.host.begin(&["sync", NAME, "orders"]);
     for _ in points {
         kills.wait();

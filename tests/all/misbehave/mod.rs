@@ -21,10 +21,11 @@ use std::time::Duration;
 use case::Case;
 use serde_json::Value;
 use vendor::Vendor;
-use windlass_tests::baselinker::{Fault, Settings, Simulator, When};
+use windlass_tests::baselinker::{Settings, Simulator};
 use windlass_tests::cases::check_all;
 use windlass_tests::host::{Host, Setup};
 use windlass_tests::shop::{self, NAME, Shop, connect};
+use windlass_tests::simulator::{Fault, When};
 
 /// Cases that run at a time: most of them wait between two attempts.
 const AT_ONCE: usize = 12;
@@ -52,7 +53,7 @@ fn open_shop() -> Shop {
     let vendor = Simulator::start(Settings { listen, ..Settings::default() }).expect("a loopback port");
     vendor.fault(When::Always, Fault::SlowBody(SLOW.as_millis() as u64));
     let allow_private = Some(format!("{}/32", std::net::Ipv4Addr::from(VENDORS)));
-    let host = Host::with_baselinker_in(Setup { allow_private, ..Setup::default() });
+    let host = Host::with_in("baselinker", Setup { allow_private, ..Setup::default() });
     let shop = Shop { vendor, host: Arc::new(host) };
     connect(&shop.host, NAME, &shop.vendor, &[]);
     shop

@@ -19,7 +19,8 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Fault, Seed, Simulator, When};
+use super::{Seed, Simulator};
+use crate::simulator::{Fault, When};
 
 /// Serves until the program ends.
 pub async fn serve(simulator: Arc<Simulator>, listen: SocketAddr) -> io::Result<()> {

@@ -1,19 +1,15 @@
 //! A simulated BaseLinker: as strict and as awkward as `FACTS.md` says.
 //!
-//! [`Simulator::start`] serves on a loopback port from threads of its own, so that blocking tests can
-//! use it. Requests are numbered from 1. A test scripts faults, watches stages of requests, and
-//! asserts on what came over the wire.
+//! A test scripts faults, watches stages of requests, and asserts on what came over the wire: see
+//! [`simulator`](crate::simulator).
 
 mod catalog;
 pub mod control;
-mod faults;
+mod handle;
 mod journal;
-mod limit;
 mod methods;
 mod orders;
 mod reads;
-mod record;
-mod simulator;
 #[cfg(test)]
 mod tests;
 mod vendor;
@@ -23,12 +19,13 @@ use std::net::SocketAddr;
 
 use jiff::tz::TimeZone;
 
-pub use faults::{Fault, When};
-pub use limit::{Limit, Window};
+use crate::simulator::{self, Limit};
+
 pub use methods::Effect;
 pub use orders::{STATUSES, Seed};
-pub use record::{Outcome, Request, Violation};
-pub use simulator::{Moment, Simulator, Stage};
+
+/// The vendor on its port.
+pub type Simulator = simulator::Simulator<vendor::Vendor>;
 
 /// A token in the vendor's form.
 pub const TOKEN: &str = "2000123-4000567-Q7WFK2SIMULATEDZX81ONLYONTHEWIRE5TJ";

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Fault, Limit, Outcome, Seed, Settings, Simulator, Stage, TOKEN, When};
+use super::{Seed, Settings, Simulator, TOKEN};
+use crate::simulator::{Fault, Limit, Outcome, Stage, When};
 
 /// One call as an honest client makes it: HTTP status and body, or what broke.
 fn call(simulator: &Simulator, method: &str, parameters: Value) -> Result<(u16, Value), String> {

@@ -31,9 +31,12 @@ pub struct Request {
     pub http: String,
     pub headers: Vec<(String, String)>,
     pub token: Option<String>,
-    /// The API's method.
+    /// What the vendor's people call it: the API's method, or the HTTP method and the path.
     pub method: String,
+    /// What the vendor read out of query, form or body.
     pub parameters: Value,
+    #[serde(skip)]
+    pub body: Vec<u8>,
     pub fault: Option<Fault>,
     pub outcome: Outcome,
 }

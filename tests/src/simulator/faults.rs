@@ -5,6 +5,10 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Vendor;
+use crate::wire::{Answer, Manner};
 
 /// What goes wrong with one request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,9 +30,11 @@ pub enum Fault {
     SlowBody(u64),
     /// A refusal in the vendor's own words; nothing is done.
     Refuse { code: String, message: String },
+    /// Another answer than the vendor's own; `acts` says whether it carries the request out.
+    Instead { acts: bool, status: u16, body: String },
     /// A refusal whose message holds the caller's token; nothing is done.
     EchoTokenInError,
-    /// A good answer in which every order's `admin_comments` holds the caller's token.
+    /// A good answer in which a text of every record holds the caller's token.
     EchoTokenInData,
 }
 
@@ -36,11 +42,49 @@ impl Fault {
     /// Whether the vendor carries the request out.
     pub fn acts(&self) -> bool {
         use Fault::*;
-        matches!(self, AnswerLost | ResetMidBody | TruncatedJson | SlowBody(_) | EchoTokenInData)
+        matches!(
+            self,
+            AnswerLost
+                | ResetMidBody
+                | TruncatedJson
+                | SlowBody(_)
+                | EchoTokenInData
+                | Instead { acts: true, .. }
+        )
     }
 
-    pub fn slow(&self) -> Option<Duration> {
-        if let Self::SlowBody(ms) = self { Some(Duration::from_millis(*ms)) } else { None }
+    /// What becomes of the vendor's own answer to the caller with that token.
+    pub fn spoil<V: Vendor>(&self, answer: Answer, token: &str) -> Answer {
+        match self {
+            Self::AnswerLost => Answer { manner: Manner::ResetBefore, ..answer },
+            Self::ResetMidBody => Answer { manner: Manner::ResetMidBody, ..answer },
+            Self::SlowBody(ms) => Answer { manner: Manner::Slow(Duration::from_millis(*ms)), ..answer },
+            Self::TruncatedJson => {
+                let half = answer.body.len() / 2;
+                Answer { body: answer.body[..half].to_vec(), ..answer }
+            }
+            Self::EchoTokenInData => Answer { body: echo(&answer.body, V::ECHO_FIELD, token), ..answer },
+            Self::Instead { status, body, .. } => {
+                Answer { status: *status, ..Answer::json(body.clone().into_bytes()) }
+            }
+            _ => answer,
+        }
+    }
+
+    /// The answer of a vendor that does nothing.
+    pub fn answer<V: Vendor>(&self, vendor: &V, token: &str) -> Answer {
+        let broken = |manner| Answer { manner, ..Answer::json(Vec::new()) };
+        match self {
+            Self::Reset => broken(Manner::ResetBefore),
+            Self::Silent => broken(Manner::Silent),
+            Self::Html500 => Answer::html(500, "<html><body><h1>Internal Server Error</h1></body></html>"),
+            Self::Refuse { code, message } => vendor.refuse(code, message),
+            Self::Instead { status, body, .. } => {
+                Answer { status: *status, ..Answer::json(body.clone().into_bytes()) }
+            }
+            _ => vendor
+                .refuse("ERROR_INTERNAL", &format!("Cannot load the account of token {token}, try later")),
+        }
     }
 }
 
@@ -114,6 +158,22 @@ impl Line {
         };
         hit.then(|| self.fault.clone())
     }
+}
+
+/// Writes the token into a field of every element of the answer's lists.
+fn echo(body: &[u8], field: &str, token: &str) -> Vec<u8> {
+    let Ok(mut answer) = serde_json::from_slice::<Value>(body) else {
+        return body.to_vec();
+    };
+    let lists: Vec<_> = match &mut answer {
+        Value::Array(records) => vec![records],
+        Value::Object(members) => members.values_mut().filter_map(Value::as_array_mut).collect(),
+        _ => Vec::new(),
+    };
+    for record in lists.into_iter().flatten().filter_map(Value::as_object_mut) {
+        record.insert(field.to_owned(), json!(format!("called with {token}")));
+    }
+    answer.to_string().into_bytes()
 }
 
 #[cfg(test)]

@@ -1,23 +1,19 @@
-//! The simulator as a server, and the handle that tests hold.
+//! A vendor on a loopback port, and the handle that tests hold.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use serde_json::Map;
 use tokio::io::BufReader;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
-use super::faults::{Fault, When};
-use super::journal::Event;
+use super::Vendor;
+use super::faults::{Fault, Script, When};
 use super::limit::Now;
-use super::methods::Effect;
-use super::record::{Outcome, Request, Violation};
-use super::vendor::{Pending, Vendor};
-use super::{Seed, Settings};
-use crate::wire::{self, Incoming};
+use super::record::{Outcome, Record, Request, Violation};
+use crate::wire::{self, Answer, Incoming};
 
 /// How far a request has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,27 +38,41 @@ pub struct Moment {
 }
 
 /// Stops serving when dropped.
-pub struct Simulator {
+pub struct Simulator<V: Vendor> {
     address: SocketAddr,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<V>>,
     runtime: Option<Runtime>,
 }
 
 type Watcher = Arc<dyn Fn(Moment) + Send + Sync>;
 
-struct Shared {
-    vendor: Mutex<Vendor>,
+/// The vendor, what it is told to get wrong, and what came over the wire.
+struct State<V> {
+    vendor: V,
+    script: Script,
+    record: Record,
+}
+
+/// A request that arrived and is not answered yet.
+struct Pending {
+    index: usize,
+    verdict: Result<(), Answer>,
+    fault: Option<Fault>,
+}
+
+struct Shared<V> {
+    state: Mutex<State<V>>,
     watcher: Mutex<Option<Watcher>>,
     started: Instant,
 }
 
-impl Simulator {
-    pub fn start(settings: Settings) -> io::Result<Self> {
-        let listener = std::net::TcpListener::bind(settings.listen)?;
+impl<V: Vendor> Simulator<V> {
+    pub fn serve(listen: SocketAddr, vendor: V) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let vendor = Mutex::new(Vendor::new(settings));
-        let shared = Arc::new(Shared { vendor, watcher: Mutex::default(), started: Instant::now() });
+        let state = Mutex::new(State { vendor, script: Script::default(), record: Record::default() });
+        let shared = Arc::new(Shared { state, watcher: Mutex::default(), started: Instant::now() });
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.spawn(serve(listener, shared.clone()));
         Ok(Self { address, shared, runtime: Some(runtime) })
@@ -78,6 +88,13 @@ impl Simulator {
         self.shared.now().unix_seconds()
     }
 
+    /// Looks at the vendor, or changes what is there, as its own people do.
+    pub fn with<T>(&self, look: impl FnOnce(&mut V, Now) -> T) -> T {
+        let mut state = self.shared.state();
+        let now = self.shared.now();
+        look(&mut state.vendor, now)
+    }
+
     /// Calls `watcher` at every stage of every request, off the server's threads.
     pub fn watch(&self, watcher: impl Fn(Moment) + Send + Sync + 'static) {
         *self.shared.watcher.lock().expect("no watcher panics while it is replaced") =
@@ -85,69 +102,15 @@ impl Simulator {
     }
 
     pub fn fault(&self, when: When, fault: Fault) {
-        self.vendor().script.add(when, fault);
+        self.shared.state().script.add(when, fault);
     }
 
     pub fn clear_faults(&self) {
-        self.vendor().script.clear();
-    }
-
-    /// Blocks every known token, as if another program had gone over the limit.
-    pub fn block(&self, length: Duration) {
-        let now = self.shared.now();
-        self.vendor().block(now, length);
-    }
-
-    /// Makes the vendor know these tokens alone.
-    pub fn set_tokens(&self, tokens: &[&str]) {
-        self.vendor().settings.tokens = tokens.iter().map(|&token| token.to_owned()).collect();
-    }
-
-    pub fn seed(&self, seed: Seed) {
-        self.vendor().account.orders.seed(seed);
-    }
-
-    /// A new order, confirmed at `confirmed` (Unix seconds); returns its id.
-    pub fn add_order(&self, status: i64, confirmed: i64) -> i64 {
-        let mut vendor = self.vendor();
-        let id = vendor.account.orders.add(status, confirmed, Some(confirmed), Map::new());
-        vendor.account.journal.add(id, Event::Created, 0, confirmed);
-        id
-    }
-
-    /// Moves an order as the shop's owner does. False when there is no such order.
-    pub fn move_order(&self, id: i64, status: i64) -> bool {
-        let now = self.unix_now();
-        let mut vendor = self.vendor();
-        vendor.account.journal.add(id, Event::StatusChanged, status, now);
-        vendor.account.orders.set_status(id, status, now)
-    }
-
-    pub fn remove_order(&self, id: i64) -> bool {
-        let now = self.unix_now();
-        let mut vendor = self.vendor();
-        vendor.account.journal.add(id, Event::Removed, 0, now);
-        vendor.account.orders.remove(id)
-    }
-
-    /// Ids of all orders, as the vendor sorts them.
-    pub fn order_ids(&self) -> Vec<i64> {
-        self.vendor().account.orders.all().map(|order| order.id).collect()
-    }
-
-    pub fn order_status(&self, id: i64) -> Option<i64> {
-        self.vendor().account.orders.get(id).map(|order| order.status)
-    }
-
-    /// The ids of orders whose field (as given to addOrder) holds `text`.
-    pub fn orders_with(&self, field: &str, text: &str) -> Vec<i64> {
-        let vendor = self.vendor();
-        let orders = vendor.account.orders.all();
-        orders.filter(|order| order.text(field) == Some(text)).map(|order| order.id).collect()
+        self.shared.state().script.clear();
     }
 
     pub fn requests(&self) -> Vec<Request> {
-        self.vendor().record.requests.clone()
+        self.shared.state().record.requests.clone()
     }
 
     /// Requests of one method.
@@ -158,24 +121,16 @@ impl Simulator {
 
     /// Breaches of the vendor's rules; none at the end of an honest test.
     pub fn violations(&self) -> Vec<Violation> {
-        self.vendor().record.violations.clone()
-    }
-
-    pub fn effects(&self) -> Vec<Effect> {
-        self.vendor().account.effects.clone()
+        self.shared.state().record.violations.clone()
     }
 
     /// The most requests with any one token in any stretch of `window`.
     pub fn max_in_any_window(&self, window: Duration) -> usize {
-        self.vendor().record.max_in_any_window(window)
-    }
-
-    fn vendor(&self) -> MutexGuard<'_, Vendor> {
-        self.shared.vendor()
+        self.shared.state().record.max_in_any_window(window)
     }
 }
 
-impl Drop for Simulator {
+impl<V: Vendor> Drop for Simulator<V> {
     fn drop(&mut self) {
         // What a watcher holds must not wait for the server's last task to end.
         *self.shared.watcher.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -185,9 +140,9 @@ impl Drop for Simulator {
     }
 }
 
-impl Shared {
-    fn vendor(&self) -> MutexGuard<'_, Vendor> {
-        self.vendor.lock().expect("the vendor does not panic")
+impl<V: Vendor> Shared<V> {
+    fn state(&self) -> MutexGuard<'_, State<V>> {
+        self.state.lock().expect("the vendor does not panic")
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place of the simulator")]
@@ -198,26 +153,66 @@ impl Shared {
 
     /// Requests arrive one after the other, and so do the times of their arrival.
     fn arrive(&self, incoming: &Incoming) -> (Pending, Now) {
-        let mut vendor = self.vendor();
+        let mut state = self.state();
         let now = self.now();
-        (vendor.arrive(incoming, now), now)
+        (state.arrive(incoming, now), now)
     }
 
     fn set_outcome(&self, request: usize, outcome: Outcome) {
-        self.vendor().record.requests[request - 1].outcome = outcome;
+        self.state().record.requests[request - 1].outcome = outcome;
     }
 
     async fn tell(&self, request: usize, stage: Stage) {
         let watcher = self.watcher.lock().expect("no watcher panics while it is replaced").clone();
         let Some(watcher) = watcher else { return };
-        let method = self.vendor().record.requests[request - 1].method.clone();
+        let method = self.state().record.requests[request - 1].method.clone();
         // A watcher that panics fails its own test by what it did not do.
         let told = tokio::task::spawn_blocking(move || watcher(Moment { request, method, stage }));
         let _ = told.await;
     }
 }
 
-async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) {
+impl<V: Vendor> State<V> {
+    /// Takes a request in: records it, counts it, decides whether it will be carried out.
+    fn arrive(&mut self, incoming: &Incoming, now: Now) -> Pending {
+        let call = self.vendor.read(incoming);
+        let index = self.record.requests.len() + 1;
+        let fault = self.script.next(index, &call.method);
+        let mut breaches = Vec::new();
+        let verdict = self.vendor.admit(incoming, &call, now, &mut breaches);
+        breaches.into_iter().for_each(|breach| self.record.violate(index, breach));
+        self.record.requests.push(Request {
+            index,
+            at: now.mono,
+            unix_ms: now.unix_ms,
+            http: format!("{} {}", incoming.method, incoming.target),
+            headers: incoming.headers.clone(),
+            token: call.token,
+            method: call.method,
+            parameters: call.parameters,
+            body: incoming.body.clone(),
+            fault: fault.clone(),
+            outcome: Outcome::Pending,
+        });
+        Pending { index, verdict, fault }
+    }
+
+    /// Carries the request out, or not, and words the answer.
+    fn act(&mut self, pending: Pending, now: Now) -> Answer {
+        let request = &self.record.requests[pending.index - 1];
+        let token = request.token.clone().unwrap_or_default();
+        match pending.fault {
+            Some(fault) if !fault.acts() => fault.answer(&self.vendor, &token),
+            fault => {
+                let act = |()| self.vendor.act(request, now);
+                let answer = pending.verdict.map_or_else(|refusal| refusal, act);
+                fault.map_or(answer.clone(), |fault| fault.spoil::<V>(answer, &token))
+            }
+        }
+    }
+}
+
+async fn serve<V: Vendor>(listener: std::net::TcpListener, shared: Arc<Shared<V>>) {
     let listener = TcpListener::from_std(listener).expect("inside the runtime");
     while let Ok((stream, _)) = listener.accept().await {
         tokio::spawn(converse(stream, shared.clone()));
@@ -225,14 +220,14 @@ async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) {
 }
 
 /// One connection. Its errors are the client's leaving, or bytes that are no HTTP: both end it.
-async fn converse(stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
+async fn converse<V: Vendor>(stream: TcpStream, shared: Arc<Shared<V>>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     while let Some(incoming) = wire::read(&mut stream).await? {
         let (pending, now) = shared.arrive(&incoming);
         let index = pending.index;
         shared.tell(index, Stage::Arrived).await;
-        let answer = shared.vendor().act(pending, now);
+        let answer = shared.state().act(pending, now);
         shared.tell(index, Stage::Acted).await;
         let written = wire::write(&mut stream, &answer, || shared.tell(index, Stage::HalfAnswered)).await;
         let whole = matches!(written, Ok(true));
