@@ -12,6 +12,7 @@ use crate::{
     Sandbox,
     capability::{
         log::{LogBuffer, LogLine},
+        records::Records,
         storage::{CallStorage, Storage, StorageWrite},
         wasi,
     },
@@ -30,6 +31,8 @@ pub struct CallGrant {
     pub egress: Arc<Egress>,
     pub limiter: Arc<dyn RateLimiter>,
     pub storage: Arc<dyn Storage>,
+    /// A flow's alone.
+    pub records: Option<Arc<dyn Records>>,
     pub limits: CallLimits,
     /// Unix milliseconds at which guest time starts.
     pub started_at: i64,
@@ -237,6 +240,7 @@ impl CallGrant {
             egress: self.egress.clone(),
             limiter: self.limiter,
             storage: storage.clone(),
+            records: self.records,
         };
         // The time until there is a place is not the call's.
         let turn = sandbox.calls.acquire().await;

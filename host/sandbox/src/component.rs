@@ -3,9 +3,13 @@
 use std::{collections::HashMap, sync::Arc};
 
 use sha2::{Digest, Sha256};
-use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::{
+    Engine,
+    component::{Component, InstancePre, Linker},
+};
 
 use crate::{
+    capability,
     error::LoadError,
     spec::{Schema, Spec},
     state::CallState,
@@ -17,6 +21,8 @@ pub(crate) use crate::exports::Exports;
 const ALLOWED_IMPORTS: &str = include_str!("../../../wit/imports.txt");
 const CONTRACT: &str = "windlass:connector/";
 const CONTRACT_VERSION: &str = "0.1.0";
+/// What a flow exports and a connector does not.
+const REACTIONS: &str = "windlass:connector/reactions@0.1.0";
 /// A Python guest is 18 MB; a component of three times that is a mistake.
 pub const MOST_COMPONENT_BYTES: usize = 64 << 20;
 
@@ -56,16 +62,49 @@ pub(crate) fn check_bytes(wasm: &[u8]) -> Result<(), LoadError> {
     }
 }
 
+/// Which of the contract's two worlds a component is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum World {
+    Connector,
+    Flow,
+}
+
+/// What each world's components are linked with.
+pub(crate) struct Linkers {
+    connector: Linker<CallState>,
+    flow: Linker<CallState>,
+}
+
+impl Linkers {
+    pub fn new(engine: &Engine) -> Result<Self, LoadError> {
+        let mut linkers = Linkers { connector: Linker::new(engine), flow: Linker::new(engine) };
+        capability::link_connector(&mut linkers.connector)?;
+        capability::link_flow(&mut linkers.flow)?;
+        Ok(linkers)
+    }
+
+    fn of(&self, world: World) -> &Linker<CallState> {
+        match world {
+            World::Connector => &self.connector,
+            World::Flow => &self.flow,
+        }
+    }
+}
+
 /// Links the compiled component, refusing any import that is not on the list, by name.
 pub(crate) fn link(
     component: &Component,
-    linker: &Linker<CallState>,
+    linkers: &Linkers,
 ) -> Result<(InstancePre<CallState>, Exports), LoadError> {
     let kind = component.component_type();
+    let world = match kind.get_export(component.engine(), REACTIONS) {
+        Some(_) => World::Flow,
+        None => World::Connector,
+    };
     for (name, _) in kind.imports(component.engine()) {
-        check_import(name)?;
+        check_import(name, world)?;
     }
-    let pre = linker.instantiate_pre(component).map_err(|error| {
+    let pre = linkers.of(world).instantiate_pre(component).map_err(|error| {
         LoadError::Refused(format!(
             "the component does not fit the contract {CONTRACT}{CONTRACT_VERSION}: {error:#}"
         ))
@@ -79,7 +118,7 @@ pub(crate) fn link(
     Ok((pre, exports))
 }
 
-fn check_import(name: &str) -> Result<(), LoadError> {
+fn check_import(name: &str, world: World) -> Result<(), LoadError> {
     let (interface, version) = name.split_once('@').unwrap_or((name, ""));
     let allowed = ALLOWED_IMPORTS
         .lines()
@@ -95,6 +134,17 @@ fn check_import(name: &str) -> Result<(), LoadError> {
             "the component imports {name}, which no component may{hint}"
         )));
     }
+    let ours = interface.strip_prefix(CONTRACT);
+    let why_not = match (world, ours) {
+        (World::Flow, Some("http" | "rate-limit")) => {
+            "a flow has no network; it asks connections for actions"
+        }
+        (World::Connector, Some("records")) => "only a flow reads the records of connections",
+        _ => "",
+    };
+    if !why_not.is_empty() {
+        return Err(LoadError::Refused(format!("the component imports {name}: {why_not}")));
+    }
     if interface.starts_with(CONTRACT) && version != CONTRACT_VERSION {
         return Err(LoadError::Refused(format!(
             "the component is built against contract version {version}; this host supports {CONTRACT_VERSION}"
@@ -105,12 +155,12 @@ fn check_import(name: &str) -> Result<(), LoadError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_bytes, check_import};
+    use super::{World, check_bytes, check_import};
 
     #[test]
     fn only_listed_imports_pass() {
         for name in ["windlass:connector/http@0.1.0", "wasi:cli/stdout@0.2.6", "wasi:io/poll@0.2.0"] {
-            check_import(name).unwrap();
+            check_import(name, World::Connector).unwrap();
         }
         for (name, expected) in [
             ("wasi:http/outgoing-handler@0.2.0", "requests go through"),
@@ -118,9 +168,17 @@ mod tests {
             ("windlass:connector/https@0.1.0", "which no component may"),
             ("windlass:connector/http@0.9.0", "this host supports 0.1.0"),
         ] {
-            let error = check_import(name).unwrap_err().to_string();
+            let error = check_import(name, World::Connector).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn each_world_is_refused_what_belongs_to_the_other() {
+        let refusal = |name, world| check_import(name, world).unwrap_err().to_string();
+        assert!(refusal("windlass:connector/http@0.1.0", World::Flow).contains("a flow has no network"));
+        assert!(refusal("windlass:connector/records@0.1.0", World::Connector).contains("only a flow"));
+        check_import("windlass:connector/records@0.1.0", World::Flow).unwrap();
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use wasmtime::component::InstancePre;
 
 use crate::{
-    bindings::exports::windlass::connector::{actions, checks, spec, streams, webhooks},
+    bindings::exports::windlass::connector::{actions, checks, reactions, spec, streams, webhooks},
     state::CallState,
 };
 
@@ -13,6 +13,7 @@ pub(crate) struct Exports {
     pub streams: Option<streams::GuestIndices>,
     pub actions: Option<actions::GuestIndices>,
     pub webhooks: Option<webhooks::GuestIndices>,
+    pub reactions: Option<reactions::GuestIndices>,
 }
 
 impl Exports {
@@ -23,6 +24,7 @@ impl Exports {
             streams: streams::GuestIndices::new(pre).ok(),
             actions: actions::GuestIndices::new(pre).ok(),
             webhooks: webhooks::GuestIndices::new(pre).ok(),
+            reactions: reactions::GuestIndices::new(pre).ok(),
         }
     }
 }

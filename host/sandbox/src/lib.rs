@@ -23,6 +23,7 @@ mod json;
 mod limits;
 mod meter;
 mod page;
+mod react;
 mod sandbox;
 pub mod spec;
 mod state;
@@ -31,6 +32,7 @@ pub use call::{CallGrant, CallReport, Usage};
 pub use calls::{ActOutcome, ActRequest, PastIntent, ReadRequest};
 pub use capability::{
     log::{LogLevel, LogLine},
+    records::{FoundRecord, NotRead, Records},
     storage::{Storage, StorageWrite},
 };
 pub use component::{Connector, MOST_COMPONENT_BYTES, digest};
@@ -39,5 +41,6 @@ pub use error::{CallFailure, GuestError, GuestErrorKind, LoadError};
 pub use json::{Container, Picked, Rows, compact, content_hash, pick};
 pub use limits::CallLimits;
 pub use page::{Page, PageRecord};
+pub use react::{ChangeKind, Command, FollowedChange, Reaction};
 pub use sandbox::Sandbox;
 pub use state::Clock;

@@ -8,18 +8,14 @@ use std::{
 };
 
 use tokio::sync::Semaphore;
-use wasmtime::{
-    Engine,
-    component::{Component, Linker},
-};
+use wasmtime::{Engine, component::Component};
 
 use crate::{
-    call, capability,
-    component::{self, Connector, digest},
+    call,
+    component::{self, Connector, Linkers, digest},
     engine::{CALLS_AT_ONCE, engine, start_ticks},
     error::LoadError,
     spec::{Schema, Spec},
-    state::CallState,
 };
 
 /// Compiles at once: one, because each takes a core for a third of a second and all its memory.
@@ -28,7 +24,7 @@ const COMPILES_AT_ONCE: usize = 1;
 /// Loads and calls components. One per host.
 pub struct Sandbox {
     pub(crate) engine: Engine,
-    linker: Linker<CallState>,
+    linkers: Linkers,
     /// No larger than the pool, so that a call waits for its turn instead of failing.
     pub(crate) calls: Arc<Semaphore>,
     compiles: Semaphore,
@@ -40,15 +36,14 @@ impl Sandbox {
     /// unchecked. Without one, every load compiles.
     pub fn new(compiled: Option<&Path>) -> Result<Sandbox, LoadError> {
         let engine = engine()?;
-        let mut linker = Linker::new(&engine);
-        capability::link(&mut linker)?;
+        let linkers = Linkers::new(&engine)?;
         if let Some(folder) = compiled {
             std::fs::create_dir_all(folder).map_err(LoadError::host)?;
         }
         start_ticks(&engine);
         Ok(Sandbox {
             engine,
-            linker,
+            linkers,
             calls: Arc::new(Semaphore::new(CALLS_AT_ONCE)),
             compiles: Semaphore::new(COMPILES_AT_ONCE),
             compiled: compiled.map(Path::to_owned),
@@ -60,7 +55,7 @@ impl Sandbox {
         component::check_bytes(&wasm)?;
         let digest = digest(&wasm);
         let compiled = self.compile(wasm, &digest).await?;
-        let (pre, exports) = component::link(&compiled, &self.linker)?;
+        let (pre, exports) = component::link(&compiled, &self.linkers)?;
         let spec_json = call::describe(self, &pre, &exports).await?;
         let spec = Spec::parse(&spec_json).map_err(|error| LoadError::Spec(error.to_string()))?;
         check_exports(&spec, &exports)?;
@@ -130,6 +125,16 @@ fn check_exports(spec: &Spec, exports: &component::Exports) -> Result<(), LoadEr
     }
     if !spec.webhooks.is_empty() && exports.webhooks.is_none() {
         return missing("webhooks");
+    }
+    if spec.is_flow() && exports.reactions.is_none() {
+        return Err(LoadError::Refused(
+            "the spec has `roles`, and the component does not export `reactions`".into(),
+        ));
+    }
+    if !spec.is_flow() && exports.reactions.is_some() {
+        return Err(LoadError::Refused(
+            "the component exports `reactions`, so it is a flow, and its spec has no `roles`".into(),
+        ));
     }
     Ok(())
 }

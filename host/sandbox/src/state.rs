@@ -8,7 +8,7 @@ use std::sync::{
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
 use crate::{
-    capability::{log::LogBuffer, storage::CallStorage},
+    capability::{log::LogBuffer, records::Records, storage::CallStorage},
     egress::{Egress, RateLimiter},
     meter::{CpuMeter, Growth, MemoryMeter},
 };
@@ -33,6 +33,8 @@ pub(crate) struct Capabilities {
     pub egress: Arc<Egress>,
     pub limiter: Arc<dyn RateLimiter>,
     pub storage: Arc<CallStorage>,
+    /// A flow's alone.
+    pub records: Option<Arc<dyn Records>>,
 }
 
 impl CallState {

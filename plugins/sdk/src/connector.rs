@@ -44,22 +44,24 @@ pub trait Connector: DeserializeOwned + JsonSchema {
 }
 
 /// Exports a [`Connector`] as the component's connector. Once per crate, at its root.
-// A flow will be a second trait with a second macro beside these two, over world `flow`.
 #[macro_export]
 macro_rules! connector {
     ($connector:ty) => {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type Exported = $crate::__private::Adapter<$connector>;
-            $crate::__private::bindings::export_component!(
-                Exported with_types_in $crate::__private::bindings
+            $crate::__private::bindings::described::export_described!(
+                Exported with_types_in $crate::__private::bindings::described
+            );
+            $crate::__private::bindings::connector::export_connector!(
+                Exported with_types_in $crate::__private::bindings::connector
             );
         };
     };
 }
 
-/// Reads the connection's configuration into the connector.
-pub(crate) fn open<C: Connector>() -> Result<C> {
+/// Reads the configuration into the connector or flow.
+pub(crate) fn open<C: DeserializeOwned>() -> Result<C> {
     serde_json::from_str(&crate::backend::config())
         .map_err(|error| Error::config("configuration", format!("the configuration does not fit: {error}")))
 }

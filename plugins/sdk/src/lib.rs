@@ -106,12 +106,14 @@ pub mod clock;
 mod component;
 mod connector;
 mod error;
+mod flow;
 pub mod http;
 pub mod lenient;
 pub mod log;
 pub mod rate_limit;
 mod read;
 mod receive;
+pub mod records;
 mod secret;
 pub mod spec;
 pub mod storage;
@@ -124,6 +126,7 @@ pub use act::{ActRequest, Intent, IntentOutcome, Outcome};
 pub use check::CheckOutcome;
 pub use connector::Connector;
 pub use error::{Error, ErrorKind, Result};
+pub use flow::{Change, ChangeKind, Command, Flow, Reaction};
 pub use http::KeptRows;
 pub use read::{Page, ReadRequest};
 pub use receive::{Delivery, DeliveryOutcome};
@@ -136,9 +139,9 @@ use component::backend;
 #[cfg(not(target_arch = "wasm32"))]
 use testing::backend;
 
-/// For [`connector!`] alone.
+/// For [`connector!`] and [`flow!`] alone.
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::component::{adapter::Adapter, bindings};
+    pub use crate::component::{adapter::Adapter, bindings, flow_adapter::FlowAdapter};
 }

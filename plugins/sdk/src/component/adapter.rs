@@ -2,8 +2,9 @@
 
 use std::marker::PhantomData;
 
-use super::bindings::exports::windlass::connector::{actions, checks, spec, streams, webhooks};
-use super::bindings::windlass::connector::errors;
+use super::bindings::connector::exports::windlass::connector::{actions, checks, streams, webhooks};
+use super::bindings::connector::windlass::connector::errors;
+use super::bindings::described::exports::windlass::connector::spec;
 use crate::act::Step;
 use crate::connector::open;
 use crate::{
@@ -16,7 +17,7 @@ pub struct Adapter<C>(PhantomData<C>);
 
 impl<C: Connector> spec::Guest for Adapter<C> {
     fn describe() -> String {
-        crate::spec::describe::<C>().to_string()
+        crate::spec::describe::<C>(C::spec()).to_string()
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::bindings::windlass::connector as host;
+use super::bindings::connector::windlass::connector as host;
+use super::bindings::flow::windlass::connector::records;
 use crate::http::{Container, NoAnswer, Parts};
 use crate::log::Level;
+use crate::records::Record;
 use crate::{Error, Result};
 
 #[derive(Debug)]
@@ -178,4 +180,26 @@ fn limit_error(error: host::rate_limit::LimitError) -> Error {
         host::rate_limit::ErrorKind::UnknownLimit => Error::other("unknown-limit", error.message),
         host::rate_limit::ErrorKind::Other => Error::other("rate-limit", error.message),
     }
+}
+
+pub(crate) fn record_get(role: &str, stream: &str, key: &str) -> Result<Option<Record>> {
+    Ok(records::get(role, stream, key).map_err(records_error)?.map(record))
+}
+
+pub(crate) fn record_list(role: &str, stream: &str, after: Option<&str>, limit: u32) -> Result<Vec<Record>> {
+    let found = records::list(role, stream, after, limit).map_err(records_error)?;
+    Ok(found.into_iter().map(record).collect())
+}
+
+fn record(found: records::Found) -> Record {
+    Record { key: found.key, json: found.json, sequence: found.sequence }
+}
+
+fn records_error(error: records::RecordsError) -> Error {
+    let code = match error.kind {
+        records::ErrorKind::UnknownRole => "unknown-role",
+        records::ErrorKind::UnknownStream => "unknown-stream",
+        records::ErrorKind::Other => "records",
+    };
+    Error::other(code, error.message)
 }

@@ -4,3 +4,4 @@ pub mod adapter;
 pub(crate) mod backend;
 #[expect(missing_docs, reason = "generated; the contract documents it")]
 pub mod bindings;
+pub mod flow_adapter;

@@ -5,12 +5,14 @@ mod action;
 mod auth;
 mod limit;
 mod matching;
+mod role;
 mod schema;
 mod stream;
 mod webhook;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -18,9 +20,11 @@ pub use action::{Action, Repeat};
 pub use auth::{Auth, Login};
 pub use limit::{Limit, Max, SharedBy, Window};
 pub use matching::Match;
+pub use role::Role;
 pub use stream::Stream;
 pub use webhook::{Place, Verify, Webhook};
 
+#[cfg(doc)]
 use crate::Connector;
 
 /// What a connector is and asks for. Its `config` is the schema of the type that implements
@@ -44,6 +48,8 @@ pub struct Spec {
     streams: Vec<Stream>,
     actions: Vec<Action>,
     webhooks: Vec<Webhook>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    roles: BTreeMap<String, Role>,
 }
 
 impl Spec {
@@ -65,6 +71,7 @@ impl Spec {
             streams: Vec::new(),
             actions: Vec::new(),
             webhooks: Vec::new(),
+            roles: BTreeMap::new(),
         }
     }
 
@@ -139,11 +146,19 @@ impl Spec {
         self.webhooks.push(webhook);
         self
     }
+
+    /// A flow's: declares a connection that it is bound to. A spec with roles is a flow's, and has no
+    /// hosts, limits, streams, actions or webhooks.
+    #[must_use]
+    pub fn role(mut self, name: &str, role: Role) -> Self {
+        self.roles.insert(name.into(), role);
+        self
+    }
 }
 
-/// The whole spec of a connector as JSON.
-pub(crate) fn describe<C: Connector>() -> Value {
-    let mut spec = serde_json::to_value(C::spec()).expect("a spec has text keys only");
+/// A whole spec as JSON, with the configuration that `C` reads.
+pub(crate) fn describe<C: JsonSchema>(spec: Spec) -> Value {
+    let mut spec = serde_json::to_value(spec).expect("a spec has text keys only");
     spec["config"] = schema::of_config::<C>();
     spec
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Answer as Scripted, answer::Whole, body, script};
 use crate::http::{Container, NoAnswer, Parts};
 use crate::log::Level;
+use crate::records::Record;
 use crate::{Error, Result};
 
 #[derive(Debug)]
@@ -142,4 +143,17 @@ pub(crate) fn limit_acquire(limit: &str, n: u32) -> Result<()> {
 pub(crate) fn limit_block_until(limit: &str, until_ms: u64) -> Result<()> {
     script::with(|script| script.blocked.insert(limit.into(), until_ms));
     Ok(())
+}
+
+pub(crate) fn record_get(role: &str, stream: &str, key: &str) -> Result<Option<Record>> {
+    let place = (role.to_owned(), stream.to_owned(), key.to_owned());
+    Ok(script::with(|script| script.records.get(&place).cloned()))
+}
+
+pub(crate) fn record_list(role: &str, stream: &str, after: Option<&str>, limit: u32) -> Result<Vec<Record>> {
+    let records = script::with(|script| script.records.clone());
+    let asked = records.into_iter().filter(|((of, from, key), _)| {
+        of == role && from == stream && after.is_none_or(|after| key.as_str() > after)
+    });
+    Ok(asked.map(|(_, record)| record).take(limit as usize).collect())
 }

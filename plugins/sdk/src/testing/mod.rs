@@ -36,6 +36,7 @@ mod answer;
 mod body;
 mod expectation;
 mod fits;
+mod flow;
 mod host;
 mod intents;
 mod script;
@@ -43,6 +44,7 @@ mod sent;
 
 pub use answer::Answer;
 pub use expectation::Expectation;
+pub use flow::TestFlow;
 pub use host::{Synced, TestHost};
 pub use sent::Sent;
 
@@ -51,7 +53,18 @@ pub use sent::Sent;
 /// # Panics
 /// If the spec is not valid.
 pub fn spec<C: crate::Connector>() -> serde_json::Value {
-    let spec = crate::spec::describe::<C>();
+    valid(crate::spec::describe::<C>(C::spec()))
+}
+
+/// The whole spec of a flow as JSON, after checking it against the contract's schema.
+///
+/// # Panics
+/// If the spec is not valid.
+pub fn flow_spec<F: crate::Flow>() -> serde_json::Value {
+    valid(crate::spec::describe::<F>(F::spec()))
+}
+
+fn valid(spec: serde_json::Value) -> serde_json::Value {
     let schema = include_str!("../../../../wit/spec.schema.json");
     let schema = serde_json::from_str(schema).expect("the contract's schema is JSON");
     fits::check(&schema, &spec).unwrap_or_else(|why| panic!("the spec is not valid: {why}"));

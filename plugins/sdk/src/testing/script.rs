@@ -9,6 +9,7 @@ use super::expectation::Expected;
 use super::{Answer, Sent, intents};
 use crate::Intent;
 use crate::log::Level;
+use crate::records::Record;
 
 thread_local! {
     static SCRIPT: RefCell<Option<Script>> = const { RefCell::new(None) };
@@ -30,6 +31,8 @@ pub(super) struct Script {
     /// How many requests the present call may still make.
     pub requests_left: u64,
     pub storage: BTreeMap<String, Vec<u8>>,
+    /// By role, stream and key.
+    pub records: BTreeMap<(String, String, String), Record>,
     pub blocked: BTreeMap<String, u64>,
     pub log: Vec<(Level, String)>,
 }
