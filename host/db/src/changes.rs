@@ -20,7 +20,8 @@ pub struct Change {
     pub sequence: i64,
     pub key: String,
     pub kind: ChangeKind,
-    /// What made it: `sync:RUN`, `action:RUN`, `webhook:RUN`, or `person` (accepted deletions).
+    /// What made it: `sync:RUN`, `action:RUN`, `webhook:RUN`, `flow:NAME:RUN` (an action that a flow asked
+    /// for), or `person` (accepted deletions).
     pub origin: String,
     /// Hex hash of the record's content; none for a deletion.
     pub hash: Option<String>,

@@ -15,6 +15,7 @@ mod connections;
 mod connectors;
 mod dialect;
 mod error;
+mod flows;
 mod intents;
 mod limits;
 mod log;
@@ -34,9 +35,13 @@ mod words;
 pub use changes::{Change, ChangeKind, ChangesPage};
 pub use clock::{Clock, anchored_clock};
 pub use commit::{CallCommit, CallLine, CommitOutcome, Next, RecordWrite, StreamWrite, WalkStep};
-pub use connections::{Connection, ConnectionChange, ConnectionState, NewConnection};
+pub use connections::{Connection, ConnectionChange, ConnectionKind, ConnectionState, NewConnection};
 pub use connectors::{Component, Version, VersionState};
 pub use error::DbError;
+pub use flows::{
+    AskedAction, Feed, FeedPosition, FlowWrite, FollowedChange, FollowedStream, HeldChange, HeldWrite,
+    RoleBinding,
+};
 pub use intents::{Intent, IntentState};
 pub use limits::{Ask, Booked, Booking, LedgerRow, LimitRow, LimitUse, Settle, Side};
 pub use log::{LogLevel, LogLine};

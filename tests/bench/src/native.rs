@@ -127,6 +127,7 @@ async fn commit(
         storage: Vec::new(),
         settle: Vec::new(),
         settles_intents: false,
+        flow: None,
         origin: "sync",
         next,
     };

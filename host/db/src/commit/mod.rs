@@ -5,8 +5,8 @@ mod upsert;
 
 use crate::runs::{Counts, Fenced, fence, move_on};
 use crate::{
-    Blame, Db, DbError, Lease, LogLine, Millis, RunError, Settle, SnoozeReason, StorageWrite, Trace, intents,
-    limits, storage, traces,
+    Blame, Db, DbError, FlowWrite, Lease, LogLine, Millis, RunError, Settle, SnoozeReason, StorageWrite,
+    Trace, flows, intents, limits, storage, traces,
 };
 use page::{PageOutcome, Writer};
 
@@ -111,6 +111,8 @@ pub struct CallCommit {
     pub settle: Vec<Settle>,
     /// The call committed or returned a verdict: the run's answered intents are settled by it.
     pub settles_intents: bool,
+    /// A flow's.
+    pub flow: Option<FlowWrite>,
     /// `sync`, `action`, `webhook`: the first half of a change's origin; the run's id is the second.
     pub origin: &'static str,
     pub next: Next,
@@ -156,7 +158,7 @@ impl Db {
             now,
             dialect: self.dialect(),
             connection: run.connection,
-            origin: format!("{}:{}", commit.origin, run.id),
+            origin: origin(commit.origin, &run),
             succeeds: matches!(commit.next, Next::Succeed { .. }),
         };
         let mut streams = commit.streams;
@@ -172,6 +174,9 @@ impl Db {
         counts.written = page.created + page.updated;
         counts.deleted = page.deleted;
         storage::write(&mut tx, run.connection, commit.storage).await?;
+        if let Some(write) = commit.flow {
+            flows::write(&mut tx, now, run.connection, write).await?;
+        }
         limits::settle_all(&mut tx, now, &commit.settle).await?;
         if commit.settles_intents {
             intents::settle_answered(&mut tx, run.id).await?;
@@ -180,6 +185,14 @@ impl Db {
         move_on(&mut tx, now, lease, &run, &next, counts).await?;
         tx.commit().await?;
         Ok(outcome(call, &run, page))
+    }
+}
+
+/// What made the changes: the run, and the flow that asked for it.
+fn origin(kind: &str, run: &Fenced) -> String {
+    match &run.asked_by {
+        Some(flow) => format!("flow:{flow}:{}", run.id),
+        None => format!("{kind}:{}", run.id),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Deleting a connection and all that hangs on it.
 
+use crate::flows;
 use crate::query::Query;
 use crate::{Db, DbError};
 
@@ -34,6 +35,11 @@ impl Db {
             return Err(DbError::Conflict(format!(
                 "{undecided} actions of {name} are held or in doubt: resolve them, or delete with force"
             )));
+        }
+        let flows = flows::bound_to(&mut tx, id).await?;
+        if !flows.is_empty() {
+            let flows = flows.join(", ");
+            return Err(DbError::Conflict(format!("{name} is bound to the flow {flows}: delete that first")));
         }
         for text in BY_HAND {
             Query::new(text).bind(id).execute(&mut tx).await?;

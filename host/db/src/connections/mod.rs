@@ -2,6 +2,8 @@
 
 mod delete;
 
+use sqlx::AnyConnection;
+
 use crate::query::{Found, Query, no_nul};
 use crate::words::words;
 use crate::{Db, DbError, Millis, SealedSecret, StreamSettings, secrets, streams};
@@ -15,9 +17,19 @@ pub enum ConnectionState {
 
 words!(ConnectionState { Active => "active", Paused => "paused" });
 
+/// What a row of connections is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionKind {
+    Connector,
+    Flow,
+}
+
+words!(ConnectionKind { Connector => "connector", Flow => "flow" });
+
 #[derive(Debug, Clone)]
 pub struct Connection {
     pub id: i64,
+    pub kind: ConnectionKind,
     pub name: String,
     pub connector: String,
     /// A JSON object, without secrets.
@@ -76,27 +88,8 @@ impl Db {
         id: i64,
         new: &NewConnection,
     ) -> Result<Connection, DbError> {
-        no_nul("the connection's name", &new.name)?;
         let mut tx = self.begin().await?;
-        let text =
-            "INSERT INTO connections (id, name, connector, config, labels, state, revision, created_at,
-                updated_at)
-            VALUES ($1, $2, $3, $4, $5, 'active', 1, $6, $6)";
-        let made = Query::new(text)
-            .bind(id)
-            .bind(new.name.as_str())
-            .bind(new.connector.as_str())
-            .bind(new.config.as_str())
-            .bind(new.labels.as_str())
-            .bind(now)
-            .execute(&mut tx)
-            .await;
-        if let Err(error) = made {
-            let taken = || DbError::Conflict(format!("there is a connection {} already", new.name));
-            return Err(if error.is_duplicate() { taken() } else { error });
-        }
-        secrets::write(&mut tx, id, &new.secrets).await?;
-        streams::ensure(&mut tx, id, &new.streams).await?;
+        insert(&mut tx, now, id, ConnectionKind::Connector, new).await?;
         tx.commit().await?;
         self.connection_must(id).await
     }
@@ -122,6 +115,9 @@ impl Db {
         secrets::unset(&mut tx, id, &change.unset).await?;
         secrets::write(&mut tx, id, &change.secrets).await?;
         streams::lift_stops(&mut tx, id).await?;
+        // A flow's: what waited for another configuration is shown again.
+        let query = Query::new("UPDATE held_changes SET due = 1 WHERE flow = $1").bind(id);
+        query.execute(&mut tx).await?;
         for (stream, due_at) in &change.due {
             let query = Query::new("UPDATE streams SET due_at = $3 WHERE id = $1 AND connection = $2");
             query.bind(*stream).bind(id).bind(*due_at).execute(&mut tx).await?;
@@ -165,7 +161,11 @@ impl Db {
 
     /// All connections, by name.
     pub async fn connections(&self) -> Result<Vec<Connection>, DbError> {
-        let query = Query::new("SELECT * FROM connections ORDER BY name");
+        self.connections_of(ConnectionKind::Connector).await
+    }
+
+    pub(crate) async fn connections_of(&self, kind: ConnectionKind) -> Result<Vec<Connection>, DbError> {
+        let query = Query::new("SELECT * FROM connections WHERE kind = $1 ORDER BY name").bind(kind.as_str());
         let rows = query.all(&mut *self.read().await?).await?;
         rows.iter().map(connection).collect()
     }
@@ -175,9 +175,40 @@ impl Db {
     }
 }
 
+/// Writes the connection, its secrets and its streams.
+pub(crate) async fn insert(
+    tx: &mut AnyConnection,
+    now: Millis,
+    id: i64,
+    kind: ConnectionKind,
+    new: &NewConnection,
+) -> Result<(), DbError> {
+    no_nul("the connection's name", &new.name)?;
+    let text = "INSERT INTO connections (id, kind, name, connector, config, labels, state, revision,
+            created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, 'active', 1, $7, $7)";
+    let made = Query::new(text)
+        .bind(id)
+        .bind(kind.as_str())
+        .bind(new.name.as_str())
+        .bind(new.connector.as_str())
+        .bind(new.config.as_str())
+        .bind(new.labels.as_str())
+        .bind(now)
+        .execute(tx)
+        .await;
+    if let Err(error) = made {
+        let taken = || DbError::Conflict(format!("there is a connection or flow {} already", new.name));
+        return Err(if error.is_duplicate() { taken() } else { error });
+    }
+    secrets::write(tx, id, &new.secrets).await?;
+    streams::ensure(tx, id, &new.streams).await
+}
+
 fn connection(row: &Found) -> Result<Connection, DbError> {
     Ok(Connection {
         id: row.int("id")?,
+        kind: row.word("kind", ConnectionKind::parse)?,
         name: row.text("name")?,
         connector: row.text("connector")?,
         config: row.text("config")?,

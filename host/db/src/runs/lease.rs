@@ -15,6 +15,8 @@ pub(crate) struct Fenced {
     pub connection: i64,
     pub stream: Option<i64>,
     pub action: Option<String>,
+    /// The name of the flow that asked for the action.
+    pub asked_by: Option<String>,
     pub cancel_asked: bool,
     pub full_asked: bool,
 }
@@ -61,7 +63,8 @@ pub(crate) async fn fence(
     lease: &Lease,
 ) -> Result<Fenced, DbError> {
     let text = format!(
-        "SELECT id, attempt, connection, stream, action, cancel_asked, full_asked FROM runs
+        "SELECT id, attempt, connection, stream, action, cancel_asked, full_asked,
+            (SELECT c.name FROM connections c WHERE c.id = runs.asked_by) AS asked_by_name FROM runs
          WHERE id = $1 AND fence = $2 AND lease_owner = $3 AND state = 'running' {}",
         dialect.lock()
     );
@@ -73,6 +76,7 @@ pub(crate) async fn fence(
         connection: row.int("connection")?,
         stream: row.int_or_none("stream")?,
         action: row.text_or_none("action")?,
+        asked_by: row.text_or_none("asked_by_name")?,
         cancel_asked: row.flag("cancel_asked")?,
         full_asked: row.flag("full_asked")?,
     })

@@ -8,6 +8,7 @@ mod connections;
 mod connectors;
 mod enqueue;
 mod fencing;
+mod flows;
 mod intents;
 mod limits;
 mod ordering;

@@ -231,6 +231,7 @@ pub fn commit(streams: Vec<StreamWrite>, next: Next) -> CallCommit {
         storage: Vec::new(),
         settle: Vec::new(),
         settles_intents: false,
+        flow: None,
         origin: "sync",
         next,
     }

@@ -95,6 +95,7 @@ impl CallContext {
             egress: Arc::new(egress),
             limiter,
             storage: Arc::new(storage),
+            records: None,
             limits,
             started_at,
             seed: rand::random(),

@@ -93,6 +93,7 @@ pub async fn commit(
         streams,
         storage: left.storage,
         settle,
+        flow: None,
         origin,
         next,
         settles_intents: verdict,

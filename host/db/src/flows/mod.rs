@@ -1,0 +1,89 @@
+//! Flows: which connections they are bound to, how far they have followed, what they hold.
+//!
+//! A flow is a row of `connections`, so that it has configuration, storage, runs and log as connections
+//! have them; here stands what only a flow has.
+
+mod feeds;
+mod held;
+mod write;
+
+use sqlx::AnyConnection;
+
+use crate::query::{Found, Query};
+use crate::{Connection, ConnectionKind, Db, DbError, Millis, NewConnection};
+
+pub use feeds::{Feed, FeedPosition, FollowedChange};
+pub use held::HeldChange;
+pub(crate) use write::write;
+pub use write::{AskedAction, FlowWrite, HeldWrite};
+
+/// A connection bound to a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleBinding {
+    pub role: String,
+    pub connection: i64,
+}
+
+/// A stream that a role follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowedStream {
+    pub role: String,
+    pub stream: i64,
+}
+
+impl Db {
+    /// Writes the flow, its roles and what it follows in one transaction. It is first shown the records
+    /// that are there. A name in use, also by a connection, is a [`DbError::Conflict`].
+    pub async fn flow_create(
+        &self,
+        now: Millis,
+        id: i64,
+        new: &NewConnection,
+        roles: &[RoleBinding],
+        follows: &[FollowedStream],
+    ) -> Result<Connection, DbError> {
+        let mut tx = self.begin().await?;
+        crate::connections::insert(&mut tx, now, id, ConnectionKind::Flow, new).await?;
+        for binding in roles {
+            let query = Query::new("INSERT INTO flow_roles (flow, role, connection) VALUES ($1, $2, $3)");
+            let query = query.bind(id).bind(binding.role.as_str()).bind(binding.connection);
+            query.execute(&mut tx).await?;
+        }
+        feeds::ensure(&mut tx, id, follows).await?;
+        tx.commit().await?;
+        self.connection_by_id(id).await?.ok_or_else(|| DbError::missing("flow", id))
+    }
+
+    /// Adds streams that a newer version follows, from their first record on, and drops those that it no
+    /// longer follows.
+    pub async fn flow_follow(&self, flow: i64, follows: &[FollowedStream]) -> Result<(), DbError> {
+        let mut tx = self.begin().await?;
+        feeds::ensure(&mut tx, flow, follows).await?;
+        feeds::keep_only(&mut tx, flow, follows).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// By role.
+    pub async fn flow_roles(&self, flow: i64) -> Result<Vec<RoleBinding>, DbError> {
+        let query = Query::new("SELECT role, connection FROM flow_roles WHERE flow = $1 ORDER BY role");
+        let rows = query.bind(flow).all(&mut *self.read().await?).await?;
+        rows.iter().map(role).collect()
+    }
+
+    /// All flows, by name.
+    pub async fn flows(&self) -> Result<Vec<Connection>, DbError> {
+        self.connections_of(ConnectionKind::Flow).await
+    }
+}
+
+/// The names of the flows that are bound to a connection.
+pub(crate) async fn bound_to(tx: &mut AnyConnection, connection: i64) -> Result<Vec<String>, DbError> {
+    let text = "SELECT DISTINCT c.name FROM flow_roles r JOIN connections c ON c.id = r.flow
+        WHERE r.connection = $1 ORDER BY c.name";
+    let rows = Query::new(text).bind(connection).all(tx).await?;
+    rows.iter().map(|row| row.text("name")).collect()
+}
+
+fn role(row: &Found) -> Result<RoleBinding, DbError> {
+    Ok(RoleBinding { role: row.text("role")?, connection: row.int("connection")? })
+}

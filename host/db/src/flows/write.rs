@@ -1,0 +1,94 @@
+//! What one call of a flow does: its part of the commit.
+
+use sqlx::AnyConnection;
+
+use super::feeds::FeedPosition;
+use crate::query::Query;
+use crate::runs::insert;
+use crate::{DbError, FollowedChange, Millis, NewRun};
+
+/// Everything here commits with the call's storage and trace, or not at all.
+#[derive(Debug, Clone)]
+pub struct FlowWrite {
+    pub role: String,
+    pub stream: i64,
+    /// Where the flow stands now; none when only held changes were shown again.
+    pub moved: Option<FeedPosition>,
+    /// Records whose change was dealt with: what was held of them is let go.
+    pub dealt_with: Vec<String>,
+    pub held: Vec<HeldWrite>,
+    pub actions: Vec<AskedAction>,
+}
+
+#[derive(Debug, Clone)]
+pub struct HeldWrite {
+    pub change: FollowedChange,
+    pub reason: String,
+}
+
+/// An action that the flow asks another connection for, once for its key.
+#[derive(Debug, Clone)]
+pub struct AskedAction(pub NewRun);
+
+/// Writes it; the flow's run is fenced by the caller.
+pub(crate) async fn write(
+    tx: &mut AnyConnection,
+    now: Millis,
+    flow: i64,
+    write: FlowWrite,
+) -> Result<(), DbError> {
+    if let Some(moved) = &write.moved {
+        let text = "UPDATE flow_feeds SET position = $4, shown_key = $5, moved_at = $6
+            WHERE flow = $1 AND role = $2 AND stream = $3";
+        let query = Query::new(text).bind(flow).bind(write.role.as_str()).bind(write.stream);
+        let query = query.bind(moved.position).bind(moved.shown_key.as_deref()).bind(now);
+        query.execute(tx).await?;
+    }
+    for key in &write.dealt_with {
+        let text = "DELETE FROM held_changes WHERE flow = $1 AND role = $2 AND stream = $3 AND key = $4";
+        let query = Query::new(text).bind(flow).bind(write.role.as_str()).bind(write.stream);
+        query.bind(key.as_str()).execute(tx).await?;
+    }
+    for held in &write.held {
+        hold(tx, now, flow, &write, held).await?;
+    }
+    for AskedAction(new) in &write.actions {
+        // None: it was asked for before, and is not asked for again.
+        if let Some(run) = insert(tx, now, new).await? {
+            let query = Query::new("UPDATE runs SET asked_by = $2 WHERE id = $1").bind(run).bind(flow);
+            query.execute(tx).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn hold(
+    tx: &mut AnyConnection,
+    now: Millis,
+    flow: i64,
+    write: &FlowWrite,
+    held: &HeldWrite,
+) -> Result<(), DbError> {
+    let text =
+        "INSERT INTO held_changes (flow, role, stream, key, sequence, kind, origin, changed_at, reason,
+            held_at, due)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
+        ON CONFLICT (flow, role, stream, key) DO UPDATE SET sequence = excluded.sequence,
+            kind = excluded.kind, origin = excluded.origin, changed_at = excluded.changed_at,
+            reason = excluded.reason, due = 0";
+    let HeldWrite { change, reason } = held;
+    Query::new(text)
+        .bind(flow)
+        .bind(write.role.as_str())
+        .bind(write.stream)
+        .bind(change.key.as_str())
+        .bind(change.sequence)
+        .bind(change.kind.as_str())
+        .bind(change.origin.as_str())
+        .bind(change.at)
+        .bind(reason.as_str())
+        .bind(now)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
