@@ -6,6 +6,7 @@
 pub mod asked;
 pub mod baselinker;
 pub mod cases;
+pub mod cloudspot;
 pub mod connection;
 pub mod eventually;
 pub mod folder;
