@@ -67,7 +67,7 @@ impl Vendor {
             _ => &self.company.categories,
         };
         let id = parameters["id"].as_str().filter(|_| BY_ID.contains(&path));
-        let asked = |row: &&Value| id.is_none_or(|id| row["id"].to_string() == id);
+        let asked = |row: &&Value| id.is_none_or(|id| id.parse::<u64>().is_ok_and(|id| row["id"] == id));
         let found: Vec<&Value> = rows.iter().filter(asked).collect();
         let data = match found.as_slice() {
             [only] if self.settings.single_as_object => json!(only),
