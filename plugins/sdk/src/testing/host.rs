@@ -113,6 +113,8 @@ impl<C: Connector> TestHost<C> {
         }
         if self.declared("streams", stream)["kind"] == "snapshot" {
             self.records.insert(stream.into(), synced.records.iter().cloned().collect());
+            // As a host does: the next walk begins at its beginning.
+            self.checkpoints.remove(stream);
         }
         Ok(synced)
     }
