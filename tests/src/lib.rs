@@ -11,6 +11,7 @@ pub mod connection;
 pub mod eventually;
 pub mod folder;
 pub mod host;
+pub mod itsperfect;
 pub mod pace;
 pub mod restigo;
 pub mod shop;
