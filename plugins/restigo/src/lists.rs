@@ -18,7 +18,7 @@ const PAGE_MAX: usize = 5_000;
 /// An active item.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used: records stay as they came")]
-pub struct Item {
+struct Item {
     item_id: Id,
     item_name: String,
 }
@@ -26,7 +26,7 @@ pub struct Item {
 /// A price list.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used: records stay as they came")]
-pub struct Pricing {
+struct Pricing {
     pricing_id: Id,
     pricing_name: String,
     clients: Vec<Client>,

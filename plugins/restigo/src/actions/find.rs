@@ -2,11 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use windlass_sdk::spec::{Action, Repeat};
 use windlass_sdk::{ActRequest, Error, Outcome, Result};
 
-use crate::{Restigo, clients, lists};
+use crate::{Restigo, clients};
 
 pub const ITEMS: &str = "find-items";
 pub const PRICINGS: &str = "find-pricings";
@@ -36,23 +37,27 @@ struct CustomerNumber {
     customer_number: String,
 }
 
-/// Outputs hold the vendor's own text, so that prices keep their digits.
+// Outputs hold the vendor's own text, so that prices keep their digits; and their schemas do not say more
+// than the connector can promise, so that no answer is thrown away.
+
 #[derive(Serialize, JsonSchema)]
 struct Items {
-    #[schemars(with = "Vec<lists::Item>")]
-    items: Box<RawValue>,
+    /// As the records of the stream `items`.
+    #[schemars(with = "Vec<Value>")]
+    items: Vec<Box<RawValue>>,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct Pricings {
-    #[schemars(with = "Vec<lists::Pricing>")]
-    pricings: Box<RawValue>,
+    /// As the records of the stream `pricings`.
+    #[schemars(with = "Vec<Value>")]
+    pricings: Vec<Box<RawValue>>,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct Client {
     /// Whatever Restigo answers: its guide does not show it.
-    #[schemars(with = "serde_json::Value")]
+    #[schemars(with = "Value")]
     client: Box<RawValue>,
 }
 
