@@ -5,6 +5,7 @@ mod hosts;
 mod kill;
 mod misbehave;
 mod pair;
+mod restigo;
 mod secrets;
 mod swap;
 mod tidy;

@@ -102,11 +102,6 @@ impl Grant {
         self.auth.iter().find(fits).map_or(&[], |rule| &rule.attach)
     }
 
-    /// Every way in which credentials are attached somewhere.
-    pub(super) fn all_attachments(&self) -> impl Iterator<Item = &Attach> {
-        self.auth.iter().flat_map(|rule| &rule.attach)
-    }
-
     fn reach(&self, private_only: bool) -> Reach {
         Reach { grant: self.id.clone(), allow_private: self.allow_private.clone(), private_only }
     }
