@@ -102,6 +102,7 @@ pub async fn act(
         action: Some(action.name.clone()),
         full: false,
         input: Some(text),
+        input_sealed: None,
         key: Some(key(&headers)?),
         input_hash: Some(content_hash(&input).iter().map(|byte| format!("{byte:02x}")).collect()),
         ordering: action.ordering.as_deref().and_then(|pointer| ordering(&input, pointer)),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use windlass_db::{DbError, Intent, IntentState, Next, Run, RunError};
+use windlass_db::{AgainState, DbError, Intent, IntentState, Next, Output, Run, RunError};
 use windlass_sandbox::{
     ActOutcome, ActRequest, CallFailure, CallReport, GuestErrorKind, PastIntent,
     egress::IntentOutcome,
@@ -78,11 +78,11 @@ async fn before_the_call(
         return Ok(Some(Next::Cancel));
     }
     if host.is_draining() {
-        return Ok(Some(snooze(now, "draining", "the host is stopping", run.again_state.clone())));
+        return Ok(Some(snooze(now, "draining", "the host is stopping", None)));
     }
     Ok(match present.limiter.reserve(action.max_requests).await? {
         Ok(()) => None,
-        Err(no_room) => Some(snooze(no_room.until, "limit", no_room.message, run.again_state.clone())),
+        Err(no_room) => Some(snooze(no_room.until, "limit", no_room.message, None)),
     })
 }
 
@@ -113,7 +113,10 @@ fn request(run: &Run, intents: &[Intent]) -> ActRequest {
         key: run.key.clone().unwrap_or_default(),
         attempt: u32::try_from(run.attempt).unwrap_or(u32::MAX),
         intents: intents.iter().map(past_intent).collect(),
-        state: run.again_state.clone(),
+        state: match &run.again {
+            Some(AgainState::Open(text)) => Some(text.clone()),
+            Some(AgainState::Sealed(_)) | None => None,
+        },
     }
 }
 
@@ -162,9 +165,6 @@ async fn end(
         intents.retain(|intent| intent.state == IntentState::Open && action.repeat == Repeat::None);
     }
     next = unless_in_doubt(next, run, &failure, doubt(&intents, action.repeat, settle_ms(action), now));
-    if let Next::Snooze { state, .. } = &mut next {
-        *state = run.again_state.clone();
-    }
     commit(host, held, &present.limiter, left, Vec::new(), next, verdict).await?;
     if stop {
         stop_schedule(host, &present.context, None, &run_error(&failure)).await;
@@ -180,10 +180,10 @@ async fn done(
     outcome: ActOutcome,
 ) -> Result<(), DbError> {
     let next = match outcome {
-        ActOutcome::Done(output) => Next::Succeed { output: Some(output) },
+        ActOutcome::Done(output) => Next::Succeed { output: Some(Output::open(output)) },
         ActOutcome::Again { state, not_before } => {
             let until = not_before.unwrap_or_default().max(host.db.now().await?);
-            snooze(until, "again", "the action goes on in another step", Some(state))
+            snooze(until, "again", "the action goes on in another step", Some(AgainState::Open(state)))
         }
     };
     commit(host, held, &present.limiter, left, Vec::new(), next, true).await.map(drop)

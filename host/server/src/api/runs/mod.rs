@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use windlass_db::{DbError, Run, RunFilter};
+use windlass_db::{DbError, Output, Run, RunFilter};
 
 use super::{
     Api,
@@ -110,7 +110,7 @@ pub async fn resolve(
     let db = &api.host.db;
     let now = db.now().await?;
     let run = match (body.done, body.send_again, body.drop) {
-        (Some(output), false, false) => db.run_resolve_done(now, id, output.get()).await,
+        (Some(output), false, false) => db.run_resolve_done(now, id, &Output::open(output.get())).await,
         (None, true, false) => db.run_resolve_send_again(now, id).await,
         (None, false, true) => db.run_resolve_drop(now, id).await,
         _ => {
