@@ -4,8 +4,8 @@ use sqlx::AnyConnection;
 
 use super::feeds::FeedPosition;
 use crate::query::Query;
-use crate::runs::insert;
-use crate::{DbError, FollowedChange, Millis, NewRun};
+use crate::runs::{fence, insert};
+use crate::{Db, DbError, FollowedChange, Lease, Millis, NewRun};
 
 /// Everything here commits with the call's storage and trace, or not at all.
 #[derive(Debug, Clone)]
@@ -30,6 +30,38 @@ pub struct HeldWrite {
 #[derive(Debug, Clone)]
 pub struct AskedAction(pub NewRun);
 
+impl Db {
+    /// Moves on where there was nothing to show, fenced by the run's lease.
+    pub async fn flow_move(
+        &self,
+        now: Millis,
+        lease: &Lease,
+        role: &str,
+        stream: i64,
+        to: &FeedPosition,
+    ) -> Result<(), DbError> {
+        let mut tx = self.begin().await?;
+        let run = fence(&mut tx, self.dialect(), lease).await?;
+        move_feed(&mut tx, now, run.connection, role, stream, to).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+async fn move_feed(
+    tx: &mut AnyConnection,
+    now: Millis,
+    flow: i64,
+    role: &str,
+    stream: i64,
+    to: &FeedPosition,
+) -> Result<(), DbError> {
+    let text = "UPDATE flow_feeds SET position = $4, shown_key = $5, moved_at = $6
+        WHERE flow = $1 AND role = $2 AND stream = $3";
+    let query = Query::new(text).bind(flow).bind(role).bind(stream).bind(to.position);
+    query.bind(to.shown_key.as_deref()).bind(now).execute(tx).await?;
+    Ok(())
+}
+
 /// Writes it; the flow's run is fenced by the caller.
 pub(crate) async fn write(
     tx: &mut AnyConnection,
@@ -38,11 +70,7 @@ pub(crate) async fn write(
     write: FlowWrite,
 ) -> Result<(), DbError> {
     if let Some(moved) = &write.moved {
-        let text = "UPDATE flow_feeds SET position = $4, shown_key = $5, moved_at = $6
-            WHERE flow = $1 AND role = $2 AND stream = $3";
-        let query = Query::new(text).bind(flow).bind(write.role.as_str()).bind(write.stream);
-        let query = query.bind(moved.position).bind(moved.shown_key.as_deref()).bind(now);
-        query.execute(tx).await?;
+        move_feed(tx, now, flow, &write.role, write.stream, moved).await?;
     }
     for key in &write.dealt_with {
         let text = "DELETE FROM held_changes WHERE flow = $1 AND role = $2 AND stream = $3 AND key = $4";

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use windlass_db::{
-    AgainState, CallCommit, CallLine, CommitOutcome, DbError, LogLevel, LogLine, Next, Run, RunError,
-    SnoozeReason, StorageWrite, StreamWrite,
+    AgainState, CallCommit, CallLine, CommitOutcome, DbError, FlowWrite, LogLevel, LogLine, Next, Run,
+    RunError, SnoozeReason, StorageWrite, StreamWrite,
 };
 use windlass_sandbox::{CallFailure, CallReport};
 
@@ -29,6 +29,8 @@ pub struct Made {
 pub struct Left {
     pub line: CallLine,
     pub storage: Vec<StorageWrite>,
+    /// A flow's.
+    pub flow: Option<FlowWrite>,
 }
 
 /// Takes a report apart: the outcome for the run, the rest for the commit.
@@ -61,7 +63,7 @@ pub fn account<T>(
         trace,
     };
     let storage = report.storage.into_iter().map(|w| StorageWrite { key: w.key, value: w.value }).collect();
-    (report.outcome, Left { line, storage })
+    (report.outcome, Left { line, storage, flow: None })
 }
 
 pub fn log_line(line: windlass_sandbox::LogLine) -> LogLine {
@@ -93,7 +95,7 @@ pub async fn commit(
         streams,
         storage: left.storage,
         settle,
-        flow: None,
+        flow: left.flow,
         origin,
         next,
         settles_intents: verdict,

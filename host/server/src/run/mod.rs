@@ -1,6 +1,6 @@
 //! The durable loop: runs are scheduled, taken, worked on and ended here.
 //!
-//! [`spawn`] starts the loops of a worker. A run of each kind is one file: `sync`, `action`. Both make
+//! [`spawn`] starts the loops of a worker. A run of each kind is one file: `sync`, `action`, `flow`. All make
 //! calls through `context`, end them through `finish`, and never hold a transaction while a guest runs
 //! or a vendor is asked.
 
@@ -9,6 +9,7 @@ mod blame;
 mod context;
 mod doubt;
 mod finish;
+mod flow;
 mod intents;
 mod lease;
 mod migrate;

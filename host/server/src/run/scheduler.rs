@@ -1,8 +1,9 @@
-//! The scheduler: a stream whose time has come gets a run, and its next time.
+//! The scheduler: a stream whose time has come gets a run, and its next time; a flow gets a run as soon as
+//! there is something to show it.
 
 use std::{sync::Arc, time::Duration};
 
-use windlass_db::DbError;
+use windlass_db::{DbError, Trigger};
 
 use crate::host::Host;
 
@@ -18,6 +19,11 @@ pub async fn enqueue_due(host: &Arc<Host>) -> Result<(), DbError> {
     for stream in host.db.streams_due(now, MOST_AT_ONCE).await? {
         let next = next_due(now, stream.every_ms, super::finish::jitter());
         if host.db.stream_enqueue_due(now, stream.id, stream.due_at, next).await? {
+            host.wake.notify_one();
+        }
+    }
+    for flow in host.db.flows_due(MOST_AT_ONCE).await? {
+        if host.db.flow_enqueue(now, flow, Trigger::Schedule).await? {
             host.wake.notify_one();
         }
     }

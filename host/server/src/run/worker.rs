@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use tokio::{sync::Semaphore, task::JoinSet, time::MissedTickBehavior};
 use windlass_db::{DbError, Lease, Next, Run, RunKind};
 
-use super::{action, blame::host_error, lease::LEASE_MS, lease::RENEW_EVERY, retry, scheduler, sync};
+use super::{action, blame::host_error, flow, lease::LEASE_MS, lease::RENEW_EVERY, retry, scheduler, sync};
 use crate::{host::Host, install, settings::Role};
 
 /// Runs worked on at once: as many as calls, since each run makes one call at a time.
@@ -144,7 +144,8 @@ async fn work(host: &Arc<Host>, run: Run, lease: Lease) {
         match run.kind {
             RunKind::Sync => sync::run(host, run, &held).await,
             RunKind::Action => action::run(host, run, &held).await,
-            RunKind::Webhook | RunKind::Flow => Ok(()),
+            RunKind::Flow => flow::run(host, run, &held).await,
+            RunKind::Webhook => Ok(()),
         }
     };
     let error = match AssertUnwindSafe(worked).catch_unwind().await {

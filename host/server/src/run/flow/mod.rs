@@ -1,0 +1,208 @@
+//! A flow run: changes are shown in batches, one call and one commit each, until there are no more.
+//!
+//! One change never stops the others: where a call fails for good its changes are shown one by one, and
+//! the one that fails is held with the error as its reason.
+
+mod ask;
+mod batch;
+mod records;
+
+use std::{collections::HashMap, sync::Arc};
+
+use serde_json::json;
+use windlass_db::{AskedAction, DbError, FlowWrite, HeldWrite, Next, Run};
+use windlass_sandbox::{CallFailure, CallReport, Reaction};
+
+use super::{
+    blame::run_error,
+    finish::{Left, Made, account, after_failure, commit, snooze, transition},
+    intents::NoIntents,
+    lease::{Held, LEASE_MS},
+    present::{Absent, Present},
+};
+use crate::{host::Host, time};
+use ask::Asker;
+use batch::Batch;
+use records::RoleRecords;
+
+/// Changes shown in one call. A flow is quick, and what a failed call costs is shown again.
+const MOST_SHOWN: i64 = 100;
+
+/// What carries over from batch to batch.
+struct Following {
+    run: Run,
+    /// Role to connection.
+    roles: HashMap<String, i64>,
+    /// Batches committed since the run was taken.
+    batches: i64,
+    /// Changes still to be shown one by one, after a batch that failed.
+    one_by_one: usize,
+}
+
+pub async fn run(host: &Arc<Host>, run: Run, held: &Held<'_>) -> Result<(), DbError> {
+    let roles = host.db.flow_roles(run.connection).await?;
+    let roles = roles.into_iter().map(|binding| (binding.role, binding.connection)).collect();
+    let mut following = Following { run, roles, batches: 0, one_by_one: 0 };
+    let mut former = None;
+    loop {
+        let present = match Present::look(host, &following.run, former.take()).await? {
+            Ok(present) => present,
+            Err(Absent::Deleted) => return Ok(()),
+            Err(Absent::Error(error)) => {
+                let now = host.db.now().await?;
+                return host.db.transition(now, &held.lease, &Next::Fail { error: *error }).await;
+            }
+        };
+        if !step(host, &present, held, &mut following).await? {
+            return Ok(());
+        }
+        former = Some(present);
+    }
+}
+
+/// Shows one batch; false if the run is over.
+async fn step(
+    host: &Arc<Host>,
+    present: &Present,
+    held: &Held<'_>,
+    following: &mut Following,
+) -> Result<bool, DbError> {
+    let flow = following.run.connection;
+    if host.is_draining() {
+        let next = snooze(host.db.now().await?, "draining", "the host is stopping", None);
+        return transition(host, held, &present.limiter, next).await.map(|()| false);
+    }
+    let most = if following.one_by_one > 0 { 1 } else { MOST_SHOWN };
+    let Some(batch) = Batch::next(&host.db, flow, most).await? else {
+        return transition(host, held, &present.limiter, Next::Succeed { output: None })
+            .await
+            .map(|()| false);
+    };
+    if batch.changes.is_empty() {
+        if let Some(moved) = &batch.moved {
+            let now = host.db.now().await?;
+            host.db.flow_move(now, &held.lease, &batch.role, batch.stream, moved).await?;
+        }
+        return Ok(true);
+    }
+    let shown = batch.shown();
+    let mut grant = present.context.call(host, 0, present.limiter.clone(), Arc::new(NoIntents));
+    grant.records = Some(Arc::new(RoleRecords { db: host.db.clone(), connections: following.roles.clone() }));
+    let (started_at, seed) = (grant.started_at, grant.seed);
+    let report = tokio::select! {
+        report = host.sandbox.react(&present.context.connector, grant, &shown) => report,
+        () = held.lost() => return Err(DbError::LeaseLost),
+    };
+    let request = json!({
+        "role": batch.role, "stream": batch.stream_name,
+        "changes": batch.changes.iter().map(|change| json!({
+            "sequence": change.sequence, "kind": change.kind.as_str(), "key": change.key,
+            "json": change.json, "origin": change.origin, "at": change.at,
+        })).collect::<Vec<_>>(),
+    });
+    let made = Made { export: "react", started_at, ended_at: time::unix_ms(), seed, request };
+    end(host, present, held, following, batch, made, report).await
+}
+
+async fn end(
+    host: &Arc<Host>,
+    present: &Present,
+    held: &Held<'_>,
+    following: &mut Following,
+    batch: Batch,
+    made: Made,
+    report: CallReport<Vec<Reaction>>,
+) -> Result<bool, DbError> {
+    let (outcome, mut left) = account(&present.context, made, report);
+    match outcome {
+        Ok(reactions) => {
+            left.flow = Some(write(host, following, &batch, reactions).await?);
+            following.one_by_one = following.one_by_one.saturating_sub(batch.changes.len());
+        }
+        Err(failure) => {
+            let now = host.db.now().await?;
+            let (next, _) = after_failure(&following.run, &failure, following.batches > 0, now);
+            // A change that fails alone after its batch has failed again and again is the cause.
+            let is_cause = following.one_by_one > 0 && !matches!(failure, CallFailure::Host(_));
+            if !is_cause && !matches!(next, Next::Fail { .. }) {
+                commit(host, held, &present.limiter, left, Vec::new(), next, true).await?;
+                return Ok(false);
+            }
+            match batch.changes.len() {
+                1 => {
+                    following.one_by_one = following.one_by_one.saturating_sub(1);
+                    left.flow = Some(hold_failed(&batch, &failure));
+                }
+                shown => following.one_by_one = shown,
+            }
+        }
+    }
+    go_on(host, present, held, following, left).await
+}
+
+async fn go_on(
+    host: &Arc<Host>,
+    present: &Present,
+    held: &Held<'_>,
+    following: &mut Following,
+    left: Left,
+) -> Result<bool, DbError> {
+    let next = Next::Continue { lease_until: host.db.now().await? + LEASE_MS };
+    let asked = left.flow.as_ref().is_some_and(|flow| !flow.actions.is_empty());
+    let outcome = commit(host, held, &present.limiter, left, Vec::new(), next, true).await?;
+    if asked {
+        host.wake.notify_one();
+    }
+    following.batches += 1;
+    if outcome.cancel_asked {
+        return transition(host, held, &present.limiter, Next::Cancel).await.map(|()| false);
+    }
+    Ok(true)
+}
+
+/// What the reactions to a batch come to.
+async fn write(
+    host: &Arc<Host>,
+    following: &Following,
+    batch: &Batch,
+    reactions: Vec<Reaction>,
+) -> Result<FlowWrite, DbError> {
+    let asker = Asker::new(host, following.run.connection, &following.roles).await?;
+    let mut write = unchanged(batch);
+    for (change, reaction) in batch.changes.iter().zip(reactions) {
+        let asked: Result<Vec<AskedAction>, String> = match reaction {
+            Reaction::Done => Ok(Vec::new()),
+            Reaction::Act(commands) => asker.runs(batch, change, &commands).await,
+            Reaction::Hold(reason) => Err(reason),
+        };
+        match asked {
+            Ok(actions) => {
+                write.dealt_with.push(change.key.clone());
+                write.actions.extend(actions);
+            }
+            Err(reason) => write.held.push(HeldWrite { change: change.clone(), reason }),
+        }
+    }
+    Ok(write)
+}
+
+/// The one change of a batch whose call failed for good.
+fn hold_failed(batch: &Batch, failure: &CallFailure) -> FlowWrite {
+    let error = run_error(failure);
+    let hold = |change: &windlass_db::FollowedChange| HeldWrite {
+        change: change.clone(),
+        reason: format!("{}: {}", error.code, error.message),
+    };
+    FlowWrite { held: batch.changes.iter().map(hold).collect(), ..unchanged(batch) }
+}
+
+fn unchanged(batch: &Batch) -> FlowWrite {
+    FlowWrite {
+        role: batch.role.clone(),
+        stream: batch.stream,
+        moved: batch.moved.clone(),
+        dealt_with: Vec::new(),
+        held: Vec::new(),
+        actions: Vec::new(),
+    }
+}
