@@ -1,8 +1,10 @@
 //! The Cloudspot connector against the simulated vendor: requirements G1 to G5 and C1 to C6.
 
+mod client;
 mod company;
 mod deletions;
 mod faults;
+mod users;
 
 use std::sync::Arc;
 
@@ -43,6 +45,21 @@ impl Erp {
     #[track_caller]
     fn sync_ok(&self, stream: &str) {
         self.host.ok(&["sync", NAME, stream]);
+    }
+
+    /// Runs an action to its end; `input` is JSON. Every call has a key of its own.
+    fn act(&self, action: &str, input: &Value) -> Output {
+        let key = format!("{action}-{}", self.vendor.requests().len());
+        let input = self.host.aside_file("input.json", input.to_string().as_bytes());
+        self.host.cli(&["act", NAME, action, "--input", &format!("@{}", input.display()), "--key", &key])
+    }
+
+    /// The output of an action that must succeed.
+    #[track_caller]
+    fn done(&self, action: &str, input: &Value) -> Value {
+        let output = self.act(action, input);
+        assert_eq!(output.code, 0, "{output:?}");
+        serde_json::from_str(&output.stdout).expect("an action prints its output as JSON")
     }
 
     fn records(&self, stream: &str) -> Vec<String> {
