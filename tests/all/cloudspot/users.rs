@@ -107,6 +107,11 @@ fn a_token_is_judged_by_the_vendor_every_time() {
 fn either_half_alone_is_a_valid_connection() {
     let users = Erp::open_with(Settings::default(), &[&format!("application={APPLICATION}")], &[]);
     users.done("authenticate", &credentials());
+    let checked = users.host.ok(&["connection", "check", NAME]);
+    assert!(checked.contains("users can sign in to `timeapp`"), "{checked}");
+    let output = users.sync("artikels");
+    assert!(output.code == 1 && output.stderr.contains("`token` is not set"), "{output:?}");
+    assert_eq!(users.vendor.requests().len(), 1, "the company is not asked without a token");
     users.assert_lawful();
 
     let company = Erp::open_with(Settings::default(), &[], &[("token", TOKEN)]);
