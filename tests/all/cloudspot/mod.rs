@@ -4,6 +4,7 @@ mod client;
 mod company;
 mod deletions;
 mod faults;
+mod kills;
 mod users;
 
 use std::sync::Arc;
