@@ -9,6 +9,9 @@ use serde_json::Value;
 /// requests as the spec's [`Auth`](crate::spec::Auth) says; it never arrives here, so there is
 /// nothing to read in this type.
 ///
+/// Not for actions: a secret of an input or output does arrive, as a plain type with a mark on its field:
+/// `#[schemars(extend("secret" = true))]`.
+///
 /// `Option<Secret>` declares one that an operator may leave out, and is `Some` when it is set. A secret
 /// user name is marked with `#[schemars(extend("identifier" = true))]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +37,10 @@ impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Option::<Value>::deserialize(deserializer)? {
             None | Some(Value::Bool(true)) => Ok(Secret),
-            Some(_) => Err(D::Error::custom("a secret arrived, and a host never hands one to a component")),
+            Some(_) => Err(D::Error::custom(
+                "a secret arrived, and a host never hands one of the configuration to a component; in an \
+                 action's input, mark a plain field as secret",
+            )),
         }
     }
 }
