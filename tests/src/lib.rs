@@ -9,5 +9,6 @@ pub mod cases;
 pub mod eventually;
 pub mod folder;
 pub mod host;
+pub mod leaks;
 pub mod shop;
 pub mod wire;
