@@ -9,6 +9,9 @@ use serde::{Deserialize, Deserializer, de};
 /// requests as the spec's [`Auth`](crate::spec::Auth) says; it never arrives here, so there is
 /// nothing to read in this type.
 ///
+/// Not for actions: a secret of an input or output does arrive, as a plain type with a mark on its field
+/// ([`Action::new`](crate::spec::Action::new)).
+///
 /// `Option<Secret>` declares one that an operator may leave out. A secret user name is marked with
 /// `#[schemars(extend("identifier" = true))]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,7 +45,10 @@ impl<'de> de::Visitor<'de> for Absent {
     type Value = Secret;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("no secret: a host never hands one to a component")
+        formatter.write_str(
+            "no secret: a host never hands one of the configuration to a component; \
+             in an action's input, mark a plain field as secret",
+        )
     }
 
     fn visit_none<E: de::Error>(self) -> Result<Secret, E> {
@@ -73,6 +79,9 @@ mod tests {
     #[test]
     fn a_secret_that_arrives_is_refused_without_showing_it() {
         let error = serde_json::from_str::<Config>(r#"{"name":"a","token":"t0p"}"#).unwrap_err();
-        assert!(error.to_string().contains("never hands one"), "{error}");
+        assert!(
+            error.to_string().contains("never hands one") && !error.to_string().contains("t0p"),
+            "{error}"
+        );
     }
 }
