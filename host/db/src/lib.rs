@@ -43,7 +43,10 @@ pub use log::{LogLevel, LogLine};
 pub use pool::Db;
 pub use records::{Record, RecordsPage};
 pub use retention::Retention;
-pub use runs::{Blame, Lease, NewRun, Run, RunError, RunFilter, RunKind, RunState, SnoozeReason, Trigger};
+pub use runs::{
+    AgainState, Blame, Lease, NewRun, Output, Run, RunError, RunFilter, RunKind, RunState, SealedOutput,
+    SnoozeReason, Trigger,
+};
 pub use secrets::SealedSecret;
 pub use storage::StorageWrite;
 pub use streams::{DueStream, Stream, StreamSettings, Walk};

@@ -5,6 +5,7 @@
 //!
 //! To add a verb: a file in `cli`, and its route in `api`.
 
+mod actions;
 mod api;
 mod asks;
 mod check;

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod action_secrets;
 mod changes;
 mod clock;
 mod connections;

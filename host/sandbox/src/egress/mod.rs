@@ -39,9 +39,9 @@ pub use credentials::{CredentialKind, Credentials, Secret};
 pub use grant::{Grant, OperatorPolicy};
 pub use intents::{IntentOutcome, Intents};
 pub use limiter::{Ended, LimitError, LimitErrorKind, Permit, RateLimited, RateLimiter};
-pub use message::{Answer, Exchange, HttpError, HttpErrorKind, Request};
+pub use message::{Answer, Exchange, HttpError, HttpErrorKind, Request, Withheld};
 pub use network::Network;
-pub use scrub::{MARK, MIN_SECRET_BYTES_IN_DATA, Scrubbed, Scrubber};
+pub use scrub::{MARK, MIN_SECRET_BYTES_IN_DATA, MIN_SECRET_BYTES_IN_TEXTS, Scrubbed, Scrubber};
 pub use transport::{Reach, Transport, TransportError, TransportErrorKind, WireAnswer, WireRequest};
 
 use crate::spec::Spec;

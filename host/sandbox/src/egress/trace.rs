@@ -37,6 +37,7 @@ impl Trace {
             ended_at: now,
             outcome: Err(cut_off),
             scrubbed: 0,
+            withheld: None,
         });
         exchanges.len() - 1
     }

@@ -11,6 +11,7 @@ use super::{
     placeholders::names,
     problem::{Problem, member},
     schema::Schema,
+    secret_places,
 };
 
 /// The version, while its place is still known.
@@ -147,8 +148,12 @@ fn streams_and_actions(spec: &Spec) -> Vec<Problem> {
     }
     problems.extend(unique("actions", spec.actions.iter().map(|action| action.name.as_str())));
     for (at, action) in spec.actions.iter().enumerate() {
-        problems.extend(schema(&format!("/actions/{at}/input"), &action.input));
-        problems.extend(schema(&format!("/actions/{at}/output"), &action.output));
+        let schemas = [("input", &action.input), ("output", &action.output)];
+        let wrong = schemas.map(|(name, value)| schema(&format!("/actions/{at}/{name}"), value));
+        if wrong.iter().all(Option::is_none) {
+            problems.extend(secret_places::check(&format!("/actions/{at}"), action));
+        }
+        problems.extend(wrong.into_iter().flatten());
         problems.extend(enabled_by(spec, &format!("/actions/{at}"), action.enabled_by.as_deref()));
     }
     problems

@@ -18,6 +18,7 @@ mod matcher;
 mod placeholders;
 mod problem;
 mod schema;
+mod secret_places;
 #[cfg(test)]
 mod tests;
 mod unfold;
@@ -35,6 +36,7 @@ pub use facts::RequestFacts;
 pub use host_rule::HostRule;
 pub use problem::{ConfigProblem, Problem, SpecError};
 pub use schema::{Schema, SchemaError};
+pub use secret_places::secret_places;
 
 pub(crate) use header_names::is_owned_by_the_host;
 pub(crate) use host_rule::{is_under, normalise_address};

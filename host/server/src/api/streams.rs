@@ -210,6 +210,7 @@ fn new_run(connection: &Connection, stream: &Stream, body: SyncBody, now: i64) -
         action: None,
         full: body.full,
         input: (!body.keys.is_empty()).then(|| Value::from(body.keys).to_string()),
+        input_sealed: None,
         key: None,
         input_hash: None,
         ordering: None,

@@ -18,7 +18,7 @@ pub(super) fn asks(spec: &Spec) -> Vec<Ask> {
         spec.safe_requests.iter().map(matcher).map(|text| plain(Group::SafeRequests, &text, text.clone()));
     let webhooks =
         spec.webhooks.iter().map(|webhook| plain(Group::Webhooks, &webhook.name, verification(webhook)));
-    let actions = spec.actions.iter().map(|action| plain(Group::Actions, &action.name, repeat(action)));
+    let actions = spec.actions.iter().map(|declared| plain(Group::Actions, &declared.name, action(declared)));
     let streams = spec.streams.iter().map(|stream| plain(Group::Streams, &stream.name, keys(stream)));
     let roles = spec.roles.iter().map(|(name, asked)| plain(Group::Roles, name, role(asked)));
     let mut asks: Vec<Ask> = hosts.chain(auth).collect();
@@ -141,6 +141,17 @@ fn verified_by(verify: &Verify) -> String {
     let encoding = verify.encoding.as_ref().map(|encoding| format!(" in {encoding}"));
     let parts = [place.map(str::to_owned), name, encoding, secret];
     format!("{kind}{}", parts.into_iter().flatten().collect::<String>())
+}
+
+/// How a repeat is made safe, and what is kept sealed.
+fn action(action: &Action) -> String {
+    let (input, output) = action.declared_secrets();
+    let secrets = [("input", input), ("output", output)].map(|(kind, places)| {
+        let named = |place: &String| if place.is_empty() { "all of it".to_owned() } else { place.clone() };
+        let places: Vec<String> = places.iter().map(named).collect();
+        if places.is_empty() { String::new() } else { format!("; secret {kind}: {}", places.join(", ")) }
+    });
+    format!("{}{}", repeat(action), secrets.concat())
 }
 
 fn repeat(action: &Action) -> String {

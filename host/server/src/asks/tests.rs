@@ -93,6 +93,9 @@ fn asking_for_more_waits() {
     check("/limits/0/counts", json!([{ "match": {}, "cost": 0 }]), Group::Limits, Difference::Changed);
     check("/actions/0/repeat", json!("vendor-key"), Group::Actions, Difference::Changed);
     check("/actions/0/settle-seconds", json!(1), Group::Actions, Difference::Changed);
+    let secret = json!({ "properties": { "pin": { "secret": true } } });
+    check("/actions/0/input", secret.clone(), Group::Actions, Difference::Changed);
+    check("/actions/0/output", secret, Group::Actions, Difference::Changed);
     check("/streams/0/kind", json!("snapshot"), Group::Streams, Difference::Changed);
     check("/streams/0/max-requests", json!(4), Group::Budgets, Difference::Changed);
 }

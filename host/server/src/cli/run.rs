@@ -50,7 +50,7 @@ pub enum Verb {
 #[group(required = true, multiple = false)]
 pub struct Resolution {
     /// It happened; this is its output
-    #[arg(long, value_name = "JSON|@FILE")]
+    #[arg(long, value_name = "JSON|@FILE|-")]
     done: Option<String>,
     /// It did not happen: send it again
     #[arg(long)]
@@ -79,7 +79,9 @@ impl Verb {
             Verb::Resolve { id, resolution } => {
                 let body = match (&resolution.done, resolution.send_again) {
                     // The person's text, not ours: numbers stay as written.
-                    (Some(output), _) => format!("{{\"done\":{}}}", value::json_text("--done", output)?),
+                    (Some(output), _) => {
+                        format!("{{\"done\":{}}}", value::json_text("--done", output, "run.output")?)
+                    }
                     (None, true) => json!({ "send_again": true }).to_string(),
                     (None, false) => json!({ "drop": true }).to_string(),
                 };

@@ -130,8 +130,23 @@ pub const API: &[Line] = &[
     ("request.parameter", "a query parameter makes no sense", "correct the one that `param` names"),
     ("request.path", "there is nothing at this address", "see the routes in `host/server/src/api/mod.rs`"),
     ("request.too-large", "the body is too large", "send less at once"),
+    (
+        "run.acted",
+        "the vendor has acted in this run, and a retry would do it twice",
+        "`windlass run show ID` shows what came of it; to do it again, ask for it under another key",
+    ),
     ("run.missing", "there is no such run, or it is no longer kept", "`windlass run list` lists runs"),
+    (
+        "run.output",
+        "the output that was given does not fit the action's schema",
+        "correct it at the pointer; `windlass connector show NAME` shows the schema",
+    ),
     ("run.resolution", "it is not said what became of the run", "say one of `done`, `send_again` and `drop`"),
+    (
+        "run.secrets-erased",
+        "what was secret in the run is gone, so that it cannot be tried again",
+        "ask for the action again, with its input and under another key",
+    ),
     (
         "run.state",
         "the run is in a state that does not allow it",
@@ -166,6 +181,11 @@ pub const API: &[Line] = &[
 
 /// Codes of failed calls, and of the runs that ended with them.
 pub const RUN: &[Line] = &[
+    (
+        "action.output",
+        "the vendor has acted, and what the connector returned does not fit the action's schema",
+        "the output is kept on the run; the rest is for the connector's author",
+    ),
     (
         "auth",
         "the vendor does not accept the credentials; the schedule is stopped",
