@@ -3,6 +3,7 @@
 mod support;
 
 mod changes;
+mod claims;
 mod clock;
 mod connections;
 mod connectors;
@@ -14,12 +15,15 @@ mod ordering;
 mod pages;
 mod people;
 mod records;
+mod reports;
 mod retention;
 mod schedules;
 mod secrets;
 mod storage;
 mod take;
 mod traces;
+mod unique;
+mod wakes;
 mod walks;
 mod windows;
 mod withheld;

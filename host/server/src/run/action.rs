@@ -63,9 +63,7 @@ async fn before_the_call(
     intents: &[Intent],
 ) -> Result<Option<Next>, DbError> {
     let context = &present.context;
-    if let Some(error) =
-        context.switched_off(&format!("action {}", action.name), action.enabled_by.as_deref())
-    {
+    if let Some(error) = context.switched_off(&format!("action {}", action.name), &action.enabled_by) {
         return Ok(Some(Next::Fail { error }));
     }
     let now = host.db.now().await?;
