@@ -13,9 +13,9 @@ use windlass_tests::shop::{assert_lawful, assert_whole, connect};
 const KEY: &str = "d2luZGxhc3MtdGVzdC1rZXktMzItYnl0ZXMtbG9uZyE=";
 
 /// Two hosts that share a database and the key of its secrets.
-struct Pair {
-    first: Arc<Host>,
-    second: Host,
+pub struct Pair {
+    pub first: Arc<Host>,
+    pub second: Host,
     _key: Folder,
     // Dropped last: a database goes when nobody uses it.
     _database: Database,
@@ -24,6 +24,13 @@ struct Pair {
 impl Pair {
     /// The second host's wall clock is shifted, as faketime writes it.
     fn start(shift: Option<&str>) -> Self {
+        let pair = Self::of(|setup| setup, |setup| Setup { clock: shift.map(str::to_owned), ..setup });
+        pair.first.install("baselinker");
+        pair
+    }
+
+    /// Two hosts, each set up as it is said.
+    pub fn of(first: impl FnOnce(Setup) -> Setup, second: impl FnOnce(Setup) -> Setup) -> Self {
         let database = Database::create();
         let key = Folder::new().expect("a temporary folder");
         let file = key.path().join("secret.key");
@@ -33,9 +40,8 @@ impl Pair {
             variables: vec![("WINDLASS_SECRET_KEY_FILE".into(), file.display().to_string())],
             ..Setup::default()
         };
-        let first = Arc::new(Host::start(setup.clone()));
-        let second = Host::start(Setup { clock: shift.map(str::to_owned), ..setup });
-        first.install("baselinker");
+        let first = Arc::new(Host::start(first(setup.clone())));
+        let second = Host::start(second(setup));
         Self { first, second, _key: key, _database: database }
     }
 }

@@ -6,4 +6,5 @@ mod kill;
 mod misbehave;
 mod secrets;
 mod swap;
+mod switches;
 mod tidy;

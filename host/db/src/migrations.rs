@@ -43,3 +43,37 @@ async fn done(connection: &mut AnyConnection) -> Result<BTreeSet<i64>, DbError> 
     let rows = Query::new("SELECT version FROM windlass_schema").all(connection).await?;
     rows.iter().map(|row| row.int("version")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrations_run_in_the_order_of_their_numbers() {
+        assert!(MIGRATIONS.is_sorted_by(|one, other| one.0 < other.0));
+    }
+
+    #[tokio::test]
+    async fn what_was_not_run_yet_is_run_and_what_is_newer_is_refused() {
+        let folder = std::env::temp_dir().join(format!("windlass-migrations-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let url = format!("sqlite://{}/windlass.db", folder.display());
+        let db = Db::open(&url).await.unwrap();
+        // As a version left it that did not know the third one.
+        let undo = "DROP TABLE unique_values; DROP TABLE limit_settings; DROP TABLE limit_claims;
+            DROP TABLE limit_reports; DROP INDEX runs_parked; DELETE FROM windlass_schema WHERE version = 3";
+        let mut tx = db.begin().await.unwrap();
+        tx.execute(sqlx::raw_sql(undo)).await.unwrap();
+        tx.commit().await.unwrap();
+        db.close().await;
+        let db = Db::open(&url).await.unwrap();
+        assert!(db.repeated_values(1).await.unwrap().is_empty(), "the table is there again");
+        let (last, _) = MIGRATIONS.last().unwrap();
+        let query = Query::new("INSERT INTO windlass_schema (version) VALUES ($1)").bind(last + 1);
+        query.execute(&mut db.write().await.unwrap()).await.unwrap();
+        db.close().await;
+        let refused = Db::open(&url).await;
+        assert!(matches!(refused, Err(DbError::Newer { .. })), "{:?}", refused.err());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

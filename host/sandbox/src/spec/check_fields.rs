@@ -45,7 +45,7 @@ fn field_problems(spec: &Spec, field: Field<'_>) -> Vec<Problem> {
         wrong("options-from", format!("`{}` is no stream of this spec", options.stream));
     }
     let Some(rule) = unique else { return problems };
-    if rule.within == Within::Connection && field.of_rows.is_none() {
+    if rule.within == Within::Connection && !field.is_list() {
         wrong(
             "unique",
             "a connection has one value here anyway: say `connector`, or let a list hold rows".into(),

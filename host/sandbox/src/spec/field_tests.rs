@@ -116,6 +116,11 @@ fn uniqueness_says_where_and_means_something() {
     let top = "/config/properties/status/unique";
     refuses(top, json!({ "within": "connection" }), top, "one value here anyway");
     assert!(Spec::parse(&with(top, json!({ "within": "connector" }))).is_ok());
+    let list =
+        json!({ "type": "array", "items": { "type": "string" }, "unique": { "within": "connection" } });
+    let spec = Spec::parse(&with("/config/properties/list", list)).unwrap();
+    let problems = spec.validate_config(&json!({ "list": ["a", "b", "a"] }), &["token"]);
+    assert_eq!(problems[0].pointer, "/list/2");
     let defaulted = "/config/properties/per_hour/unique";
     refuses(defaulted, json!({ "within": "connector" }), defaulted, "every connection but the first");
     assert!(Spec::parse(&with(defaulted, json!({ "within": "connector", "on-repeat": "warn" }))).is_ok());

@@ -58,18 +58,28 @@ impl<'s> Field<'s> {
         Unique::deserialize(self.schema.get("unique")?).ok()
     }
 
-    /// What a configuration holds there: JSON Pointer and value. What is null is left out.
+    /// What a configuration holds there: JSON Pointer and value, one for each element of a list. What is
+    /// null is left out.
     pub fn values<'c>(&self, config: &'c Value) -> Vec<(String, &'c Value)> {
         let place = member("", self.property);
-        let found = match self.of_rows {
-            None => vec![(place, config.get(self.property))],
-            Some(name) => {
-                let rows = config.get(self.property).and_then(Value::as_array).into_iter().flatten();
-                let pointer = |at| member(&format!("{place}/{at}"), name);
-                rows.enumerate().map(|(at, row)| (pointer(at), row.get(name))).collect()
+        let at = |at: usize| format!("{place}/{at}");
+        let elements = config.get(self.property).and_then(Value::as_array);
+        let found: Vec<(String, Option<&Value>)> = match (self.of_rows, elements) {
+            (None, None) => vec![(place.clone(), config.get(self.property))],
+            (None, Some(elements)) => {
+                elements.iter().enumerate().map(|(n, element)| (at(n), Some(element))).collect()
+            }
+            (Some(name), rows) => {
+                let rows = rows.into_iter().flatten().enumerate();
+                rows.map(|(n, row)| (member(&at(n), name), row.get(name))).collect()
             }
         };
         let given = found.into_iter().filter_map(|(pointer, value)| Some((pointer, value?)));
         given.filter(|(_, value)| !value.is_null()).collect()
+    }
+
+    /// Whether it holds several values: a list, or the rows of one.
+    pub(super) fn is_list(&self) -> bool {
+        self.of_rows.is_some() || self.schema.get("type") == Some(&Value::from("array"))
     }
 }

@@ -10,7 +10,6 @@ use windlass_db::{Connection, ConnectionState, DbError};
 use super::{
     Api,
     extract::{Body, Names, Params},
-    full_config,
     page::Page,
     runs::ErrorView,
     time,
@@ -18,7 +17,7 @@ use super::{
 use crate::{
     check,
     connections::{self, ChangedInput, NewInput, Written},
-    options::{self, Chosen, Known},
+    options::{Chosen, Known},
     problem::Problem,
 };
 
@@ -100,8 +99,8 @@ pub async fn show(
         let warnings = Some(vec![problem.detail]);
         return Ok(Json(ConnectionView { warnings, ..view(&api, connection).await? }));
     }
-    let warnings = connections::advice(&api.host, &connection).await?;
-    Ok(Json(written_view(&api, Written { connection, warnings }).await?))
+    let advice = connections::advice(&api.host, &connection).await?;
+    Ok(Json(written_view(&api, Written { connection, advice }).await?))
 }
 
 pub async fn change(
@@ -143,7 +142,7 @@ pub async fn delete(
 pub async fn check(State(api): State<Api>, Names(name): Names<String>) -> Result<Json<CheckView>, Problem> {
     let connection = api.connection(&name).await?;
     let checked = check::check(&api.host, &connection).await?;
-    let warnings = connections::advice(&api.host, &connection).await?;
+    let warnings = connections::advice(&api.host, &connection).await?.warnings;
     let view = match checked {
         Ok(message) => CheckView { ok: true, message, error: None, warnings },
         Err(error) => CheckView { ok: false, message: None, error: Some(ErrorView::new(&error)), warnings },
@@ -175,13 +174,9 @@ async fn set_state(
 }
 
 async fn written_view(api: &Api, written: Written) -> Result<ConnectionView, Problem> {
-    let connector = api.connector(&written.connection).await?;
-    let config = full_config(&connector.spec, &written.connection)?;
-    let chosen = options::chosen(&api.host, &written.connection, &connector.spec, &config).await?;
-    let mut view = view(api, written.connection).await?;
-    view.choices = Some(chosen.into_iter().map(choice_view).collect());
-    view.warnings = Some(written.warnings);
-    Ok(view)
+    let Written { connection, advice } = written;
+    let choices = Some(advice.chosen.into_iter().map(choice_view).collect());
+    Ok(ConnectionView { choices, warnings: Some(advice.warnings), ..view(api, connection).await? })
 }
 
 fn choice_view(chosen: Chosen) -> ChoiceView {

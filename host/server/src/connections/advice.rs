@@ -7,34 +7,46 @@ use super::{config_of, reach, rules};
 use crate::{
     host::Host,
     limits::Numbers,
-    options::{self, Known},
+    options::{self, Chosen, Known},
     problem::Problem,
 };
 
-/// Everything that is known without asking the vendor.
-pub async fn advice(host: &Host, connection: &Connection) -> Result<Vec<String>, Problem> {
+/// What is known of a connection without asking the vendor.
+pub struct Advice {
+    /// The configured values of properties that have options.
+    pub chosen: Vec<Chosen>,
+    /// Sentences.
+    pub warnings: Vec<String>,
+}
+
+pub async fn advice(host: &Host, connection: &Connection) -> Result<Advice, Problem> {
     let connector = host.registry.active(&host.db, &host.sandbox, &connection.connector).await?;
     let spec = &connector.spec;
     let config = spec.with_defaults(&config_of(connection)?);
-    let mut sentences = reach::denied(spec, &config, &host.settings.allow_private);
+    let mut warnings = reach::denied(spec, &config, &host.settings.allow_private);
     let repeated = host.db.repeated_values(connection.id).await?;
-    sentences.extend(rules::warnings(spec, &config, &repeated));
-    for chosen in options::chosen(host, connection, spec, &config).await? {
-        let (pointer, value, stream) = (&chosen.pointer, options::text(&chosen.value), &chosen.stream);
-        match chosen.known {
-            Known::Yes { active: false, .. } => {
-                sentences.push(format!("{pointer}: `{value}` is not active at the vendor any more"));
-            }
-            Known::No => sentences.push(format!(
-                "{pointer}: `{value}` is none of the options that stream {stream} gave; \
-                 `windlass connection options {} {}` lists them",
-                connection.name, chosen.field
-            )),
-            Known::Yes { .. } | Known::NotSynced | Known::TooMany => {}
+    warnings.extend(rules::warnings(spec, &config, &repeated));
+    let chosen = options::chosen(host, connection, spec, &config).await?;
+    warnings.extend(chosen.iter().filter_map(|chosen| odd(connection, chosen)));
+    warnings.extend(limits_too_small(host, connection, spec, &config).await?);
+    Ok(Advice { chosen, warnings })
+}
+
+/// A sentence about a value that the vendor does not offer.
+fn odd(connection: &Connection, chosen: &Chosen) -> Option<String> {
+    let Chosen { field, pointer, value, stream, known } = chosen;
+    let value = options::text(value);
+    match known {
+        Known::Yes { active: false, .. } => {
+            Some(format!("{pointer}: `{value}` is not active at the vendor any more"))
         }
+        Known::No => Some(format!(
+            "{pointer}: `{value}` is none of the options that stream {stream} gave; \
+             `windlass connection options {} {field}` lists them",
+            connection.name
+        )),
+        Known::Yes { .. } | Known::NotSynced | Known::TooMany => None,
     }
-    sentences.extend(limits_too_small(host, connection, spec, &config).await?);
-    Ok(sentences)
 }
 
 /// Limits whose set numbers no longer let a call through: the configuration was lowered since.

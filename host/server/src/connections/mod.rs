@@ -18,7 +18,7 @@ use windlass_sandbox::{
 
 use crate::{host::Host, limits, problem::Problem};
 
-pub use advice::advice;
+pub use advice::{Advice, advice};
 pub use input::{ChangedInput, NewInput, Secrets};
 pub use rules::unique_values;
 pub use schedule::{ensure_streams, first_schedules, next_due, turn_on};
@@ -32,8 +32,8 @@ const PAUSE_STEP_MS: u64 = 20;
 /// A connection that was made or changed, and what its operator should know.
 pub struct Written {
     pub connection: Connection,
-    /// Sentences; the connection exists all the same.
-    pub warnings: Vec<String>,
+    /// The connection exists all the same.
+    pub advice: Advice,
 }
 
 /// Makes a connection. No request is made; the first scheduled runs are planned one interval later.
@@ -41,7 +41,8 @@ pub async fn create(host: &Arc<Host>, input: NewInput) -> Result<Written, Proble
     input.check()?;
     for tries in 1..=MOST_TRIES {
         if let Some(connection) = try_create(host, &input).await? {
-            return written(host, connection, true).await;
+            limits::apply(host, &connection).await;
+            return written(host, connection).await;
         }
         follow_version(host, tries).await?;
     }
@@ -103,7 +104,13 @@ pub async fn change(
     for tries in 1..=MOST_TRIES {
         let tried = try_change(host, &connection, &input, replace).await;
         if let Ok(Some((changed, limits_differ))) = tried {
-            return written(host, changed, limits_differ).await;
+            if limits_differ {
+                limits::apply(host, &changed).await;
+                limits::look_again(host, &changed).await?;
+            }
+            // Runs of what was switched off end now.
+            host.wake.notify_one();
+            return written(host, changed).await;
         }
         // A connection deleted meanwhile explains every error, such as a secret that is gone with it.
         connection = still_there(host, &connection).await?;
@@ -157,15 +164,10 @@ async fn try_change(
     }
 }
 
-/// What follows from a connection that was written: its limits hold for all that share them, and runs
-/// that it ends or sets free are looked at.
-async fn written(host: &Arc<Host>, connection: Connection, limits_differ: bool) -> Result<Written, Problem> {
-    if limits_differ {
-        limits::apply(host, &connection).await?;
-    }
-    host.wake.notify_one();
-    let warnings = advice(host, &connection).await?;
-    Ok(Written { connection, warnings })
+/// What an operator should know of a connection that was just written.
+async fn written(host: &Host, connection: Connection) -> Result<Written, Problem> {
+    let advice = advice(host, &connection).await?;
+    Ok(Written { connection, advice })
 }
 
 /// A version that another host made active is followed here before the next try.

@@ -95,6 +95,55 @@ mod tests {
 
     use super::*;
 
+    fn shop() -> Spec {
+        let stream = |name: &str, switches| json!({ "name": name, "kind": "snapshot", "schema": {}, "enabled-by": switches });
+        let switch = json!({ "type": "boolean" });
+        let spec = json!({
+            "spec": 1, "name": "shop", "version": "1.0.0", "title": "Shop",
+            "config": { "type": "object", "properties": { "active": switch, "stock": switch } },
+            "streams": [stream("orders", json!("active")), stream("stock", json!(["active", "stock"]))],
+            "actions": [{ "name": "add", "input": {}, "output": {}, "repeat": "none", "enabled-by": "stock" }],
+        });
+        Spec::parse(&spec.to_string()).unwrap()
+    }
+
+    fn stream(id: i64, name: &str, due_at: Option<Millis>) -> windlass_db::Stream {
+        windlass_db::Stream {
+            id,
+            connection: 1,
+            name: name.to_owned(),
+            sequence: 0,
+            checkpoint: None,
+            checkpoint_state: 0,
+            every_ms: Some(60_000),
+            due_at,
+            paused: false,
+            stopped_code: None,
+            stopped_message: None,
+            records: 0,
+            last_success_at: None,
+            last_walk_records: None,
+            last_walk_pages: None,
+            walk: None,
+        }
+    }
+
+    #[test]
+    fn schedules_follow_the_switches() {
+        let streams = [stream(1, "orders", Some(7)), stream(2, "stock", None), stream(3, "gone", Some(9))];
+        let follow = |config| {
+            let due = follow_switches(&streams, &shop(), &config, 1_000).into_iter();
+            due.map(|(id, due_at)| (id, due_at.is_some())).collect::<Vec<_>>()
+        };
+        assert_eq!(follow(json!({ "active": true })), []);
+        assert_eq!(follow(json!({ "active": true, "stock": true })), [(2, true)]);
+        assert_eq!(follow(json!({ "stock": true })), [(1, false)]);
+        let off = |config| switched_off(&streams, &shop(), &config);
+        assert_eq!(off(json!({ "active": true, "stock": true })), Parts::default());
+        let expected = Parts { streams: vec![2], actions: vec!["add".to_owned()] };
+        assert_eq!(off(json!({ "active": true })), expected);
+    }
+
     #[test]
     fn the_first_run_is_one_jittered_interval_away() {
         let spec = Spec::parse(

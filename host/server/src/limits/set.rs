@@ -50,17 +50,22 @@ pub async fn set(
         refuse_too_small(spec, declared, &numbers)?;
     }
     host.db.limit_set(connection.id, limit, change).await?;
-    apply(host, connection).await
+    apply(host, connection).await;
+    look_again(host, connection).await
 }
 
-/// Lets the numbers of a connection hold at once: for runs of others that share a limit, and for those
-/// that are parked by one.
-pub async fn apply(host: &Arc<Host>, connection: &Connection) -> Result<(), Problem> {
-    // A connection that is not usable says so when it is used.
-    if CallContext::build(host, connection.clone()).await.is_ok() {
-        host.db.runs_look_again(host.db.now().await?, &connection.connector).await?;
-        host.wake.notify_one();
+/// Lets the numbers of a connection hold at once for all that share its limits.
+pub async fn apply(host: &Arc<Host>, connection: &Connection) {
+    // They hold at the next use in any case, and a connection that is not usable says so then.
+    if let Err(error) = CallContext::build(host, connection.clone()).await {
+        tracing::debug!(connection = connection.name, error = error.message, "limits are not claimed yet");
     }
+}
+
+/// Runs that are parked by a limit look whether there is more room now.
+pub async fn look_again(host: &Arc<Host>, connection: &Connection) -> Result<(), Problem> {
+    host.db.runs_look_again(host.db.now().await?, &connection.connector).await?;
+    host.wake.notify_one();
     Ok(())
 }
 
