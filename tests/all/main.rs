@@ -10,4 +10,5 @@ mod pair;
 mod restigo;
 mod secrets;
 mod swap;
+mod switches;
 mod tidy;
