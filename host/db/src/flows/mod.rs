@@ -43,7 +43,7 @@ impl Db {
         follows: &[FollowedStream],
     ) -> Result<Connection, DbError> {
         let mut tx = self.begin().await?;
-        crate::connections::insert(&mut tx, now, id, ConnectionKind::Flow, new).await?;
+        crate::connections::insert(&mut tx, self.dialect(), now, id, ConnectionKind::Flow, new).await?;
         for binding in roles {
             let query = Query::new("INSERT INTO flow_roles (flow, role, connection) VALUES ($1, $2, $3)");
             let query = query.bind(id).bind(binding.role.as_str()).bind(binding.connection);

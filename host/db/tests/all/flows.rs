@@ -243,6 +243,9 @@ async fn another_configuration_shows_what_was_held_again(case: Case) {
         secrets: Vec::new(),
         unset: Vec::new(),
         due: Vec::new(),
+        off: windlass_db::Parts::default(),
+        digest: String::new(),
+        unique: Vec::new(),
     };
     case.db.connection_update(T0, bridge.flow.id, &change).await.unwrap();
     assert_eq!(case.db.held_due(bridge.flow.id, 10).await.unwrap().len(), 1);
