@@ -3,6 +3,7 @@
 mod actions;
 mod baselinker;
 mod cloudspot;
+mod flows;
 mod hosts;
 mod kill;
 mod misbehave;

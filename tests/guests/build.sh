@@ -16,9 +16,9 @@ newer() {
 }
 
 build_rust() {
-    set -- misbehave actor trap-in-describe forbidden-import switches
+    set -- misbehave actor trap-in-describe forbidden-import switches flow-guest
     cargo build --quiet --profile connector --target wasm32-wasip2 \
-        -p misbehave -p actor -p trap-in-describe -p forbidden-import -p switches
+        -p misbehave -p actor -p trap-in-describe -p forbidden-import -p switches -p flow-guest
     for name in "$@"; do
         place target/wasm32-wasip2/connector/$(echo "$name" | tr - _).wasm "$name"
     done
@@ -26,6 +26,10 @@ build_rust() {
     cargo build --quiet --profile connector --target wasm32-wasip2 --target-dir target/next \
         -p switches --features loose
     place target/next/wasm32-wasip2/connector/switches.wasm switches-loose
+    # A flow that wants the network.
+    cargo build --quiet --profile connector --target wasm32-wasip2 --target-dir target/next \
+        -p flow-guest --features network
+    place target/next/wasm32-wasip2/connector/flow_guest.wasm flow-guest-network
 }
 
 # place BUILT NAME: untouched when nothing changed, so that nobody takes it for new.

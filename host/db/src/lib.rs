@@ -40,8 +40,8 @@ pub use connections::{Connection, ConnectionChange, ConnectionKind, ConnectionSt
 pub use connectors::{Component, Judged, Version, VersionState};
 pub use error::DbError;
 pub use flows::{
-    AskedAction, Feed, FeedPosition, FlowWrite, FollowedChange, FollowedStream, HeldChange, HeldWrite,
-    RoleBinding,
+    AskedAction, AskedRun, Feed, FeedPosition, FlowWrite, FollowedChange, FollowedStream, HeldChange,
+    HeldWrite, RoleBinding,
 };
 pub use intents::{Intent, IntentState};
 pub use limits::{

@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use windlass_db::{Connection, DbError, Judged, Version, VersionState};
+use windlass_db::{Connection, ConnectionKind, DbError, Judged, Version, VersionState};
 use windlass_sandbox::{
     Connector,
     spec::{Spec, UniqueValue},
@@ -15,6 +15,7 @@ use windlass_sandbox::{
 use crate::{
     asks::{Compared, compare},
     connections::{config_of, ensure_streams, unique_values},
+    flows,
     host::Host,
     problem::Problem,
     registry::RegistryError,
@@ -115,11 +116,15 @@ pub async fn follow(host: &Host) -> Result<(), RegistryError> {
     if switched.is_empty() {
         return Ok(());
     }
-    for connection in host.db.connections().await? {
+    for connection in [host.db.connections().await?, host.db.flows().await?].concat() {
         let connector = switched.iter().find(|connector| connector.spec.name == connection.connector);
         let Some(connector) = connector else { continue };
         // One bad connection must not keep the others from being followed.
-        if let Err(error) = ensure_streams(host, &connection, &connector.spec).await {
+        let followed = match connection.kind {
+            ConnectionKind::Connector => ensure_streams(host, &connection, &connector.spec).await,
+            ConnectionKind::Flow => flows::follow_version(host, &connection, &connector.spec).await,
+        };
+        if let Err(error) = followed {
             tracing::error!(connection = connection.name, %error, "cannot add the streams of a version");
         }
     }
@@ -127,10 +132,7 @@ pub async fn follow(host: &Host) -> Result<(), RegistryError> {
 }
 
 fn refuse_unsupported(spec: &Spec) -> Result<(), Problem> {
-    let mut sentences = spec.unsupported();
-    if spec.is_flow() {
-        sentences.push("flows are not supported yet by this version of the host".to_owned());
-    }
+    let sentences = spec.unsupported();
     match sentences.is_empty() {
         true => Ok(()),
         false => Err(Problem::unprocessable("connector.unsupported", sentences.join("; "))
@@ -281,7 +283,7 @@ async fn load_spec(host: &Host, version: &Version) -> Result<Arc<Spec>, Problem>
 }
 
 async fn connections_of(host: &Host, connector: &str) -> Result<Vec<Connection>, Problem> {
-    let mut connections = host.db.connections().await?;
+    let mut connections = [host.db.connections().await?, host.db.flows().await?].concat();
     connections.retain(|connection| connection.connector == connector);
     Ok(connections)
 }

@@ -16,6 +16,7 @@ mod data_dir;
 mod embedded;
 mod estimate;
 mod every;
+mod flows;
 mod host;
 mod install;
 mod limiter;

@@ -3,6 +3,7 @@
 //! A flow is a row of `connections`, so that it has configuration, storage, runs and log as connections
 //! have them; here stands what only a flow has.
 
+mod asked;
 mod feeds;
 mod held;
 mod write;
@@ -12,6 +13,7 @@ use sqlx::AnyConnection;
 use crate::query::{Found, Query};
 use crate::{Connection, ConnectionKind, Db, DbError, Millis, NewConnection};
 
+pub use asked::AskedRun;
 pub use feeds::{Feed, FeedPosition, FollowedChange};
 pub use held::HeldChange;
 pub(crate) use write::write;

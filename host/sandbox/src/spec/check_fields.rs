@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     config::is_flagged,
     document::Spec,
-    fields::Field,
+    fields::{Field, OptionsFrom},
     problem::{Problem, member},
     unique::{OnRepeat, Within},
 };
@@ -41,8 +41,14 @@ fn field_problems(spec: &Spec, field: Field<'_>) -> Vec<Problem> {
         present
             .for_each(|keyword| wrong(keyword, "a secret cannot have this: its value would be shown".into()));
     }
-    if let Some(options) = options.filter(|options| spec.stream(&options.stream).is_none()) {
-        wrong("options-from", format!("`{}` is no stream of this spec", options.stream));
+    match options {
+        Some(OptionsFrom { role: Some(role), .. }) if !spec.roles.contains_key(&role) => {
+            wrong("options-from", format!("`{role}` is no role of this spec"));
+        }
+        Some(OptionsFrom { role: None, stream, .. }) if spec.stream(&stream).is_none() => {
+            wrong("options-from", format!("`{stream}` is no stream of this spec"));
+        }
+        _ => {}
     }
     let Some(rule) = unique else { return problems };
     if rule.within == Within::Connection && !field.is_list() {

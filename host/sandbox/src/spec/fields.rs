@@ -19,6 +19,8 @@ pub struct Field<'s> {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OptionsFrom {
+    /// A flow's: the role whose connection has the stream.
+    pub role: Option<String>,
     pub stream: String,
     pub value: String,
     pub label: Option<String>,

@@ -85,7 +85,7 @@ pub async fn create(
     State(api): State<Api>,
     Body(input): Body<NewInput>,
 ) -> Result<(StatusCode, Json<ConnectionView>), Problem> {
-    let written = connections::create(&api.host, input).await?;
+    let written = connections::create(&api.host, input, None).await?;
     Ok((StatusCode::CREATED, Json(written_view(&api, written).await?)))
 }
 

@@ -64,6 +64,11 @@ pub const API: &[Line] = &[
         "resolve them with `windlass run resolve`, or delete the connection with `--force`",
     ),
     ("connection.labels", "a label is too long, or there are too many", "correct it at the pointer"),
+    (
+        "connection.kind",
+        "a connection was asked for of a flow, or a flow of a connector",
+        "`windlass flow create` makes flows, `windlass connection create` connections",
+    ),
     ("connection.missing", "there is no such connection", "`windlass connection list` lists what there is"),
     (
         "connection.name",
@@ -127,6 +132,14 @@ pub const API: &[Line] = &[
     ),
     ("host", "the host failed", "look at the output of `windlass serve`"),
     ("host.not-ready", "the database does not answer", "look whether it runs, and at `--database-url`"),
+    ("flow.bound", "a flow is bound to the connection", "`windlass flow delete NAME` first"),
+    (
+        "flow.connect",
+        "a role of the flow is bound to nothing, or to a connection that does not fit",
+        "bind every role with `--connect ROLE=CONNECTION`; `windlass connector show FLOW` lists the roles",
+    ),
+    ("flow.missing", "there is no such flow", "`windlass flow list` lists what there is"),
+    ("held.missing", "the flow does not hold such a change", "`windlass flow held NAME` lists what it holds"),
     ("limit.missing", "there is no such limit", "`windlass limit list CONNECTION` lists them"),
     (
         "limit.number",

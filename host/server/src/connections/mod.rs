@@ -7,7 +7,7 @@ mod rules;
 mod schedule;
 mod texts;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 use windlass_db::{Connection, ConnectionChange, DbError, NewConnection, SealedSecret};
@@ -16,7 +16,12 @@ use windlass_sandbox::{
     spec::Spec,
 };
 
-use crate::{host::Host, limits, problem::Problem};
+use crate::{
+    flows::{self, Bound},
+    host::Host,
+    limits,
+    problem::Problem,
+};
 
 pub use advice::{Advice, advice};
 pub use input::{ChangedInput, NewInput, Secrets};
@@ -37,10 +42,15 @@ pub struct Written {
 }
 
 /// Makes a connection. No request is made; the first scheduled runs are planned one interval later.
-pub async fn create(host: &Arc<Host>, input: NewInput) -> Result<Written, Problem> {
+/// With `connect` (role to connection) it is a flow.
+pub async fn create(
+    host: &Arc<Host>,
+    input: NewInput,
+    connect: Option<&BTreeMap<String, String>>,
+) -> Result<Written, Problem> {
     input.check()?;
     for tries in 1..=MOST_TRIES {
-        if let Some(connection) = try_create(host, &input).await? {
+        if let Some(connection) = try_create(host, &input, connect).await? {
             limits::apply(host, &connection).await;
             return written(host, connection).await;
         }
@@ -50,7 +60,11 @@ pub async fn create(host: &Arc<Host>, input: NewInput) -> Result<Written, Proble
 }
 
 /// None if another version has become active meanwhile.
-async fn try_create(host: &Host, input: &NewInput) -> Result<Option<Connection>, Problem> {
+async fn try_create(
+    host: &Host,
+    input: &NewInput,
+    connect: Option<&BTreeMap<String, String>>,
+) -> Result<Option<Connection>, Problem> {
     let connector = host.registry.active(&host.db, &host.sandbox, &input.connector).await.map_err(
         |error| match error {
             crate::registry::RegistryError::NotActive(_) => not_active(&input.connector),
@@ -58,6 +72,9 @@ async fn try_create(host: &Host, input: &NewInput) -> Result<Option<Connection>,
         },
     )?;
     let spec = &connector.spec;
+    if spec.is_flow() != connect.is_some() {
+        return Err(other_kind(spec));
+    }
     let config = Value::Object(input.config.clone());
     let given: Vec<&str> = input.secrets.names().collect();
     refuse_unfit(spec, &config, &given, &input.secrets)?;
@@ -75,11 +92,18 @@ async fn try_create(host: &Host, input: &NewInput) -> Result<Option<Connection>,
         digest: connector.digest.clone(),
         unique: unique_values(spec, &whole),
     };
-    match host.db.connection_create(now, id, &new).await {
+    let made = match connect {
+        None => host.db.connection_create(now, id, &new).await,
+        Some(connect) => {
+            let Bound { roles, follows } = flows::bind(host, spec, connect).await?;
+            host.db.flow_create(now, id, &new, &roles, &follows).await
+        }
+    };
+    match made {
         Ok(connection) => Ok(Some(connection)),
         Err(DbError::Outdated) => Ok(None),
         Err(DbError::Conflict(_)) => {
-            let detail = format!("there is already a connection {}", input.name);
+            let detail = format!("there is already a connection or flow {}", input.name);
             Err(Problem::conflict("connection.exists", detail)
                 .hint("choose another name, or change it with `windlass connection set`")
                 .at("/name"))
@@ -195,6 +219,17 @@ async fn still_there(host: &Host, connection: &Connection) -> Result<Connection,
 /// A connection's configuration, without its secrets and without defaults.
 pub fn config_of(connection: &Connection) -> Result<Value, Problem> {
     members(&connection.config).map(Value::Object)
+}
+
+fn other_kind(spec: &Spec) -> Problem {
+    let name = &spec.name;
+    let (what, how) = match spec.is_flow() {
+        true => ("a flow, not a connector", format!("`windlass flow create NAME --flow {name} …`")),
+        false => {
+            ("a connector, not a flow", format!("`windlass connection create NAME --connector {name} …`"))
+        }
+    };
+    Problem::unprocessable("connection.kind", format!("{name} is {what}")).hint(how)
 }
 
 fn not_active(connector: &str) -> Problem {

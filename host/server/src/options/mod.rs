@@ -56,6 +56,25 @@ pub fn is_synced(stream: &Stream) -> bool {
     stream.last_success_at.is_some()
 }
 
+/// The stream that holds the options: the connection's own, or one of a connection that a flow is bound to.
+pub async fn stream(
+    host: &Host,
+    connection: &Connection,
+    from: &OptionsFrom,
+) -> Result<Option<Stream>, DbError> {
+    let holder = match &from.role {
+        None => Some(connection.id),
+        Some(role) => {
+            let bindings = host.db.flow_roles(connection.id).await?;
+            bindings.into_iter().find(|binding| binding.role == *role).map(|binding| binding.connection)
+        }
+    };
+    match holder {
+        Some(holder) => host.db.stream(holder, &from.stream).await,
+        None => Ok(None),
+    }
+}
+
 /// Options in the order of the records' keys, at most `limit`. `wanted` is part of a value or label, in
 /// any case.
 pub async fn list(
@@ -124,7 +143,7 @@ async fn known(
     values: impl Iterator<Item = &Value>,
 ) -> Result<Vec<Known>, Problem> {
     let values: Vec<&Value> = values.collect();
-    let stream = host.db.stream(connection.id, &from.stream).await?.filter(is_synced);
+    let stream = stream(host, connection, from).await?.filter(is_synced);
     let Some(stream) = stream else { return Ok(vec![Known::NotSynced; values.len()]) };
     let mut known = vec![Known::No; values.len()];
     let mut missing = Vec::new();

@@ -43,7 +43,8 @@ impl<'h> Asker<'h> {
     ) -> Result<Vec<AskedAction>, Refused> {
         let mut runs = Vec::with_capacity(commands.len());
         for (ordinal, command) in commands.iter().enumerate() {
-            runs.push(AskedAction(self.run(batch, change, ordinal, command).await?));
+            let run = self.run(batch, change, ordinal, command).await?;
+            runs.push(AskedAction { run, sequence: change.sequence });
         }
         Ok(runs)
     }
