@@ -12,6 +12,7 @@ use windlass_tests::baselinker::{STATUSES, Seed, Settings, Simulator};
 use windlass_tests::eventually::eventually;
 use windlass_tests::host::{Host, Output};
 use windlass_tests::shop::connect;
+use windlass_tests::simulator::Limit;
 
 /// The flow's name.
 const FLOW: &str = "bridge";
@@ -44,12 +45,14 @@ impl Bridge {
     fn on(host: Arc<Host>) -> Self {
         let account = || {
             let seed = Seed { orders: 20, ..Seed::default() };
-            Simulator::start(Settings { seed, ..Settings::default() }).expect("a loopback port")
+            // What is booked and lost in a kill counts as used: room for that, too.
+            let limit = Limit { max: 1_000, ..Limit::default() };
+            Simulator::start(Settings { seed, limit, ..Settings::default() }).expect("a loopback port")
         };
         let (left, right) = (account(), account());
         host.install_guest("flow-guest");
         for (name, vendor) in [("left", &left), ("right", &right)] {
-            connect(&host, name, vendor, &[]);
+            connect(&host, name, vendor, &["requests_per_minute=1000"]);
         }
         for id in left.order_ids() {
             left.move_order(id, FROM);

@@ -59,6 +59,7 @@ mod tests {
     fn from() -> OptionsFrom {
         let text = |pointer: &str| Some(pointer.to_owned());
         OptionsFrom {
+            role: None,
             stream: "warehouses".into(),
             value: "/id".into(),
             label: text("/warehouse"),
