@@ -48,8 +48,9 @@ fn a_flow_that_dies_at_any_moment_asks_for_everything_once() {
     bridge.settled();
     for order in bridge.left.order_ids() {
         assert_eq!(bridge.right.order_status(order), Some(super::TO));
-        // A status that is set twice is set once: the action says so, and is repeated after a kill.
-        assert!((1..=2).contains(&bridge.times(order)), "order {order}: {}", bridge.times(order));
+        // A status that is set again is set once: the action says so, and each kill may repeat what was
+        // under way.
+        assert!((1..=5).contains(&bridge.times(order)), "order {order}: {}", bridge.times(order));
     }
     let asked = bridge.host.json(&["run", "list", "--connection", "right", "--limit", "100"]);
     assert_eq!(asked["items"].as_array().expect("a list").len(), 20, "one run for each order");
