@@ -6,6 +6,7 @@
 
 mod binaries;
 mod cluster;
+mod dump;
 
 use std::process::Command;
 use std::sync::OnceLock;
