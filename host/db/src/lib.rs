@@ -13,6 +13,7 @@ mod clock;
 mod commit;
 mod connections;
 mod connectors;
+mod deliveries;
 mod dialect;
 mod error;
 mod intents;
@@ -29,13 +30,19 @@ mod storage;
 mod streams;
 mod traces;
 mod walks;
+mod webhooks;
 mod words;
 
 pub use changes::{Change, ChangeKind, ChangesPage};
 pub use clock::{Clock, anchored_clock};
-pub use commit::{CallCommit, CallLine, CommitOutcome, Next, RecordWrite, StreamWrite, WalkStep};
+pub use commit::{
+    CallCommit, CallLine, CommitOutcome, DeliveriesCommit, Next, Received, RecordWrite, StreamWrite, WalkStep,
+};
 pub use connections::{Connection, ConnectionChange, ConnectionState, NewConnection};
 pub use connectors::{Component, Version, VersionState};
+pub use deliveries::{
+    Accepted, Delivery, DeliveryEnd, DeliveryFilter, DeliveryLine, DeliveryState, NewDelivery, Repeats,
+};
 pub use error::DbError;
 pub use intents::{Intent, IntentState};
 pub use limits::{Ask, Booked, Booking, LedgerRow, LimitRow, LimitUse, Settle, Side};
@@ -43,11 +50,15 @@ pub use log::{LogLevel, LogLine};
 pub use pool::Db;
 pub use records::{Record, RecordsPage};
 pub use retention::Retention;
-pub use runs::{Blame, Lease, NewRun, Run, RunError, RunFilter, RunKind, RunState, SnoozeReason, Trigger};
+pub use runs::{
+    Blame, Lease, MOST_JOINED_KEYS, NewRun, ReadSoon, Run, RunError, RunFilter, RunKind, RunState,
+    SnoozeReason, Trigger,
+};
 pub use secrets::SealedSecret;
 pub use storage::StorageWrite;
 pub use streams::{DueStream, Stream, StreamSettings, Walk};
 pub use traces::{CallRow, Pace, Trace};
+pub use webhooks::{DueWebhook, NewWebhook, Webhook, WebhookUse};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, by the database's clock.
 pub type Millis = i64;

@@ -86,9 +86,13 @@ pub(crate) async fn insert(
 /// Calls of one stream never overlap: its runs are ordered by the stream.
 fn ordering(new: &NewRun) -> Option<String> {
     match (new.kind, new.stream) {
-        (RunKind::Sync, Some(stream)) => Some(format!("sync of stream {stream}")),
+        (RunKind::Sync, Some(stream)) => Some(ordering_of_syncs(stream)),
         _ => new.ordering.clone(),
     }
+}
+
+pub(super) fn ordering_of_syncs(stream: i64) -> String {
+    format!("sync of stream {stream}")
 }
 
 async fn join(tx: &mut AnyConnection, new: &NewRun) -> Result<Option<i64>, DbError> {
@@ -96,9 +100,10 @@ async fn join(tx: &mut AnyConnection, new: &NewRun) -> Result<Option<i64>, DbErr
             full_asked = CASE WHEN state = 'running' AND full_read = 0 AND $2 = 1 THEN 1 ELSE full_asked END,
             pages = CASE WHEN state = 'queued' AND full_read = 0 AND $2 = 1 THEN 0 ELSE pages END,
             full_read = CASE WHEN state = 'queued' AND $2 = 1 THEN 1 ELSE full_read END,
-            due_at = CASE WHEN state = 'queued' AND $3 < due_at THEN $3 ELSE due_at END
+            due_at = CASE WHEN state = 'queued' AND $3 < due_at THEN $3 ELSE due_at END,
+            triggered_by = $4
         WHERE stream = $1 AND kind = 'sync' AND input IS NULL AND state IN ('queued', 'running')
         RETURNING id";
-    let query = Query::new(text).bind(new.stream).bind(new.full).bind(new.due_at);
+    let query = Query::new(text).bind(new.stream).bind(new.full).bind(new.due_at).bind(new.trigger.as_str());
     query.optional(tx).await?.map(|row| row.int("id")).transpose()
 }

@@ -6,7 +6,8 @@ use crate::{Db, DbError, Millis, Run, RunError, RunKind, RunState, SnoozeReason,
 /// The columns of [`run`], for SELECT and RETURNING alike.
 pub(super) const COLUMNS: &str = "*,
     (SELECT c.name FROM connections c WHERE c.id = runs.connection) AS connection_name,
-    (SELECT s.name FROM streams s WHERE s.id = runs.stream) AS stream_name";
+    (SELECT s.name FROM streams s WHERE s.id = runs.stream) AS stream_name,
+    (SELECT w.name FROM webhooks w WHERE w.id = runs.webhook) AS webhook_name";
 
 #[derive(Debug, Clone, Default)]
 pub struct RunFilter {
@@ -69,6 +70,8 @@ pub(super) fn run(row: &Found) -> Result<Run, DbError> {
         stream: row.int_or_none("stream")?,
         stream_name: row.text_or_none("stream_name")?,
         action: row.text_or_none("action")?,
+        webhook: row.int_or_none("webhook")?,
+        webhook_name: row.text_or_none("webhook_name")?,
         full: row.flag("full_read")?,
         input: row.text_or_none("input")?,
         input_hash: row.text_or_none("input_hash")?,
