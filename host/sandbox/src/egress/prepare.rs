@@ -37,6 +37,8 @@ impl Egress {
         let facts = RequestFacts::new(&method, &allowed.url, content_type(&headers), &body);
         let (safe, costs) = (self.spec.is_safe(&facts), self.spec.costs(&facts));
         let (mut url, address) = (allowed.url.clone(), allowed.url.to_string());
+        self.webhooks.fill_url(&mut url)?;
+        let body = self.webhooks.fill_body(body)?;
         attach(&self.grant, &self.config, &self.credentials, &mut url, &mut headers)
             .map_err(HttpError::denied)?;
         self.count()?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{
-    check_auth, check_config,
+    check_auth, check_config, check_webhooks,
     document::{Limit, Match, Maximum, Spec},
     host_rule::HostRule,
     placeholders::names,
@@ -35,7 +35,7 @@ pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     }
     problems.extend(limits(spec));
     problems.extend(streams_and_actions(spec));
-    problems.extend(unique("webhooks", spec.webhooks.iter().map(|webhook| webhook.name.as_str())));
+    problems.extend(check_webhooks::check(spec));
     problems.extend(flow(spec));
     problems
 }
@@ -45,7 +45,8 @@ impl Spec {
     pub(super) fn dearest_call(&self) -> u64 {
         let streams = self.streams.iter().map(|stream| stream.max_requests);
         let actions = self.actions.iter().map(|action| action.max_requests);
-        u64::from(streams.chain(actions).fold(1, u32::max))
+        let webhooks = self.webhooks.iter().map(|webhook| webhook.max_requests);
+        u64::from(streams.chain(actions).chain(webhooks).fold(1, u32::max))
     }
 }
 

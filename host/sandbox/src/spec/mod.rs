@@ -9,6 +9,7 @@
 mod check;
 mod check_auth;
 mod check_config;
+mod check_webhooks;
 mod config;
 mod document;
 mod facts;
@@ -27,9 +28,9 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 pub use document::{
-    Action, Attach, Auth, Basic, Count, Limit, Login, LoginApply, LoginRequest, Match, Maximum, OAuth2,
-    OAuth2Grant, OptionsFrom, Repeat, Role, SharedBy, Spec, Stream, StreamKind, Verify, VerifyIn, VerifyKind,
-    Webhook, WebhookAnswer, Window,
+    Action, Attach, Auth, Basic, Count, Encoding, Limit, Login, LoginApply, LoginRequest, Match, Maximum,
+    OAuth2, OAuth2Grant, OptionsFrom, Repeat, Role, SharedBy, Spec, Stream, StreamKind, Verify, VerifyIn,
+    VerifyKind, Webhook, WebhookAnswer, Window,
 };
 pub use facts::RequestFacts;
 pub use host_rule::HostRule;
@@ -76,6 +77,10 @@ impl Spec {
 
     pub fn action(&self, name: &str) -> Option<&Action> {
         self.actions.iter().find(|action| action.name == name)
+    }
+
+    pub fn webhook(&self, name: &str) -> Option<&Webhook> {
+        self.webhooks.iter().find(|webhook| webhook.name == name)
     }
 
     pub fn limit(&self, name: &str) -> Option<&Limit> {
