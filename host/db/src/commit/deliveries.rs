@@ -17,7 +17,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Received {
     pub delivery: i64,
-    pub call: CallLine,
+    /// None if there was nothing to call.
+    pub call: Option<CallLine>,
     pub end: DeliveryEnd,
     /// At most one for each stream, without a walk.
     pub streams: Vec<StreamWrite>,
@@ -33,6 +34,21 @@ pub struct DeliveriesCommit {
     pub received: Vec<Received>,
     pub settle: Vec<Settle>,
     pub next: Next,
+}
+
+impl Received {
+    /// A delivery that no call was made for.
+    pub fn without_call(delivery: i64, end: DeliveryEnd) -> Received {
+        Received {
+            delivery,
+            call: None,
+            end,
+            streams: Vec::new(),
+            storage: Vec::new(),
+            reads: Vec::new(),
+            actions: Vec::new(),
+        }
+    }
 }
 
 impl Db {
@@ -51,9 +67,11 @@ impl Db {
         let mut call = 0;
         for received in commit.received {
             counts.pages += 1;
-            counts.digest = Some(received.call.digest.clone());
-            counts.secrets_scrubbed += received.call.secrets_scrubbed;
-            call = traces::write(&mut tx, &run, received.call).await?;
+            if let Some(line) = received.call {
+                counts.digest = Some(line.digest.clone());
+                counts.secrets_scrubbed += line.secrets_scrubbed;
+                call = traces::write(&mut tx, &run, line).await?;
+            }
             deliveries::end(&mut tx, now, run.id, received.delivery, &received.end).await?;
             storage::write(&mut tx, run.connection, received.storage).await?;
             writes.extend(received.streams);

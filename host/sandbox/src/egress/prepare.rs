@@ -73,7 +73,7 @@ impl Egress {
         let max = self.bounds.max_requests;
         if self.requests.fetch_add(1, Relaxed) >= max {
             return Err(HttpError::overstepped(format!(
-                "this call may make {max} requests; for more, raise `max-requests` of the stream or action in the spec"
+                "this call may make {max} requests; for more, raise `max-requests` of the stream, action or webhook in the spec"
             )));
         }
         Ok(())

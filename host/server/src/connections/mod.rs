@@ -14,7 +14,7 @@ use windlass_sandbox::{
     spec::Spec,
 };
 
-use crate::{host::Host, problem::Problem};
+use crate::{host::Host, problem::Problem, webhooks};
 
 pub use input::{ChangedInput, NewInput, Secrets};
 pub use schedule::{ensure_streams, first_schedules, is_switched_on, next_due};
@@ -71,6 +71,7 @@ pub async fn create(host: &Host, input: NewInput) -> Result<Written, Problem> {
     if present.digest != digest {
         ensure_streams(host, &connection, &present.spec).await?;
     }
+    webhooks::ensure(host, &connection, &present.spec).await?;
     Ok(Written { connection, warnings })
 }
 

@@ -9,6 +9,7 @@ use windlass_sandbox::{
     CallGrant, CallLimits, Connector,
     egress::{
         Bounds, CredentialKind, Credentials, Egress, Grant, Intents, OperatorPolicy, RateLimiter, Secret,
+        WebhookAddresses,
     },
     spec::{Limit, SharedBy, Spec},
 };
@@ -22,7 +23,7 @@ use crate::{
         storage::ConnectionStorage,
     },
     secrets::SecretError,
-    time,
+    time, webhooks,
 };
 
 /// The part of a limit kept for actions unless the spec says otherwise: a tenth.
@@ -37,6 +38,7 @@ pub struct CallContext {
     pub limits: Vec<RunLimit>,
     grant: Arc<Grant>,
     credentials: Arc<Credentials>,
+    webhooks: Arc<WebhookAddresses>,
 }
 
 type Error = Box<RunError>;
@@ -56,10 +58,12 @@ impl CallContext {
         })?;
         let secrets = open_secrets(host, connection.id).await?;
         let limits = ensure_limits(host, spec, &config, &secrets).await?;
-        let credentials = Arc::new(credentials(spec, secrets));
+        let addresses = open_addresses(host, spec, &connection).await?;
+        let webhooks = Arc::new(webhook_addresses(host, &connection, &addresses));
+        let credentials = Arc::new(credentials(spec, secrets, addresses));
         let config_text = config.to_string().into();
         let (config, grant) = (Arc::new(config), Arc::new(grant));
-        Ok(CallContext { connection, connector, config, config_text, limits, grant, credentials })
+        Ok(CallContext { connection, connector, config, config_text, limits, grant, credentials, webhooks })
     }
 
     /// Whether this is still the connection's revision and the connector's active version.
@@ -87,7 +91,8 @@ impl CallContext {
             intents,
             bounds,
             time::clock(),
-        );
+        )
+        .with_webhooks(self.webhooks.clone());
         let storage = ConnectionStorage { db: host.db.clone(), connection: self.connection.id };
         let started_at = time::unix_ms();
         CallGrant {
@@ -121,13 +126,46 @@ async fn open_secrets(host: &Host, connection: i64) -> Result<Secrets, Error> {
     opened.map_err(|e| Box::new(host_error(e)))
 }
 
-fn credentials(spec: &Spec, secrets: Secrets) -> Credentials {
+/// The secret parts of the addresses of the webhooks that the spec declares, by name.
+async fn open_addresses(host: &Host, spec: &Spec, connection: &Connection) -> Result<Secrets, Error> {
+    if spec.webhooks.is_empty() {
+        return Ok(Secrets::new());
+    }
+    let kept = host.db.webhooks(connection.id).await.map_err(|e| Box::new(host_error(e)))?;
+    let declared = kept.into_iter().filter(|webhook| spec.webhook(&webhook.name).is_some());
+    let opened = declared.map(|webhook| Ok((webhook.name.clone(), webhooks::opened(&host.keys, &webhook)?)));
+    let opened: Result<_, SecretError> = opened.collect();
+    opened.map_err(|e| Box::new(host_error(e)))
+}
+
+fn webhook_addresses(host: &Host, connection: &Connection, addresses: &Secrets) -> WebhookAddresses {
+    let public = host.settings.public_url.as_ref();
+    WebhookAddresses::new(addresses.iter().map(|(name, secret)| {
+        let url = public.map(|public| webhooks::url(public, &connection.name, name, secret));
+        (name.clone(), url)
+    }))
+}
+
+/// What must be cut out of whatever comes back: secrets, and the secret parts of addresses.
+fn credentials(spec: &Spec, secrets: Secrets, addresses: Secrets) -> Credentials {
     let identifiers = spec.identifier_fields();
-    Credentials::new(secrets.into_iter().map(|(field, secret)| {
+    let secrets = secrets.into_iter().map(|(field, secret)| {
         let identifier = identifiers.contains(&field.as_str());
         let kind = if identifier { CredentialKind::Identifier } else { CredentialKind::Secret };
         (field, secret, kind)
-    }))
+    });
+    // No property of a configuration has a colon in its name.
+    let addresses = addresses
+        .into_iter()
+        .map(|(name, secret)| (format!("webhook:{name}"), secret, CredentialKind::Secret));
+    Credentials::new(secrets.chain(addresses))
+}
+
+/// The secrets of a connection outside a run.
+pub async fn credentials_of(host: &Host, spec: &Spec, connection: &Connection) -> Result<Credentials, Error> {
+    let secrets = open_secrets(host, connection.id).await?;
+    let addresses = open_addresses(host, spec, connection).await?;
+    Ok(credentials(spec, secrets, addresses))
 }
 
 async fn ensure_limits(

@@ -67,7 +67,7 @@ struct ExchangeView {
 
 /// `{"text": "…", "base64": null, "bytes": 812, "cut": false}`; base64 for what is not text.
 #[derive(Serialize)]
-struct BodyView {
+pub struct BodyView {
     text: Option<String>,
     base64: Option<String>,
     bytes: usize,
@@ -133,7 +133,9 @@ async fn call_view(api: &Api, call: CallRow) -> Result<CallView, Problem> {
 
 fn exchange_view(exchange: Exchange) -> ExchangeView {
     let (status, answer_headers, answer_body, error) = match exchange.outcome {
-        Ok(answer) => (Some(answer.status), answer.headers, Some(body_view(&answer.body)), None),
+        Ok(answer) => {
+            (Some(answer.status), answer.headers, Some(BodyView::of(&answer.body, MOST_BODY_BYTES)), None)
+        }
         Err(error) => {
             (None, Vec::new(), None, Some(ExchangeError { kind: error.kind, message: error.message }))
         }
@@ -142,7 +144,7 @@ fn exchange_view(exchange: Exchange) -> ExchangeView {
         method: exchange.method,
         url: exchange.url,
         headers: exchange.headers,
-        body: body_view(&exchange.body),
+        body: BodyView::of(&exchange.body, MOST_BODY_BYTES),
         started_at: time::text(exchange.started_at),
         duration_ms: exchange.ended_at - exchange.started_at,
         status,
@@ -153,16 +155,19 @@ fn exchange_view(exchange: Exchange) -> ExchangeView {
     }
 }
 
-fn body_view(body: &[u8]) -> BodyView {
-    let (bytes, cut) = (body.len(), body.len() > MOST_BODY_BYTES);
-    match std::str::from_utf8(body) {
-        Ok(text) => {
-            let shown = &text[..text.floor_char_boundary(MOST_BODY_BYTES)];
-            BodyView { text: Some(shown.to_owned()), base64: None, bytes, cut }
-        }
-        Err(_) => {
-            let shown = &body[..bytes.min(MOST_BODY_BYTES)];
-            BodyView { text: None, base64: Some(STANDARD.encode(shown)), bytes, cut }
+impl BodyView {
+    /// At most so many bytes of it.
+    pub fn of(body: &[u8], most_bytes: usize) -> BodyView {
+        let (bytes, cut) = (body.len(), body.len() > most_bytes);
+        match std::str::from_utf8(body) {
+            Ok(text) => {
+                let shown = &text[..text.floor_char_boundary(most_bytes)];
+                BodyView { text: Some(shown.to_owned()), base64: None, bytes, cut }
+            }
+            Err(_) => {
+                let shown = &body[..bytes.min(most_bytes)];
+                BodyView { text: None, base64: Some(STANDARD.encode(shown)), bytes, cut }
+            }
         }
     }
 }
