@@ -55,9 +55,14 @@ fn without_parameter(query: &str, name: &str) -> String {
 /// A short secret is found by its place alone: elsewhere the same letters are data.
 fn without_field(body: Bytes, pointer: &str, secret: &str) -> Bytes {
     let Ok(mut json) = serde_json::from_slice::<Value>(&body) else { return body };
-    match json.pointer_mut(pointer) {
-        Some(field) if field.as_str() == Some(secret) || field.to_string() == secret => *field = MARK.into(),
-        _ => return body,
+    let is_it = |field: &Value| match field {
+        Value::String(text) => text == secret,
+        Value::Number(number) => number.as_str() == secret,
+        _ => false,
+    };
+    match json.pointer_mut(pointer).filter(|field| is_it(field)) {
+        Some(field) => *field = MARK.into(),
+        None => return body,
     }
     json.to_string().into()
 }
