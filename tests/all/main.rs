@@ -8,3 +8,4 @@ mod pair;
 mod secrets;
 mod swap;
 mod tidy;
+mod webhooks;

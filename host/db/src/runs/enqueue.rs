@@ -4,7 +4,7 @@ use sqlx::AnyConnection;
 
 use super::read::{COLUMNS, run};
 use crate::query::{Query, no_nul};
-use crate::{Db, DbError, Millis, NewRun, Run, RunKind};
+use crate::{Db, DbError, Millis, NewRun, Run, RunKind, Trigger};
 
 /// How often a sync is enqueued anew because the run it would join ended in that moment.
 const TRIES: usize = 10;
@@ -12,10 +12,14 @@ const TRIES: usize = 10;
 impl Db {
     /// Enqueues a sync run, or returns the one of that stream that waits or runs. The flag is true
     /// if a new run was made. A joined run takes over `full`, and becomes due at once if this one is; a
-    /// running one reads in full again before it succeeds. A run of single keys is always new.
+    /// running one reads in full again before it succeeds. A run of single keys is always new. A person's run
+    /// takes along what waits only because the stream's schedule is stopped.
     pub async fn sync_enqueue(&self, now: Millis, new: &NewRun) -> Result<(Run, bool), DbError> {
         for _ in 0..TRIES {
             let mut tx = self.begin().await?;
+            if new.trigger == Trigger::Manual {
+                take_along(&mut tx, new).await?;
+            }
             let joined = match insert(&mut tx, now, new).await? {
                 Some(id) => Some((id, true)),
                 None => join(&mut tx, new).await?.map(|id| (id, false)),
@@ -93,6 +97,16 @@ fn ordering(new: &NewRun) -> Option<String> {
 
 pub(super) fn ordering_of_syncs(stream: i64) -> String {
     format!("sync of stream {stream}")
+}
+
+/// Reads that deliveries asked for of a stopped stream stand before the person's run, and would keep it
+/// waiting.
+async fn take_along(tx: &mut AnyConnection, new: &NewRun) -> Result<(), DbError> {
+    let text = "UPDATE runs SET triggered_by = $2, due_at = $3
+        WHERE stream = $1 AND state = 'queued' AND snooze_code = 'stream-stopped' AND due_at > $3";
+    let query = Query::new(text).bind(new.stream).bind(new.trigger.as_str()).bind(new.due_at);
+    query.execute(tx).await?;
+    Ok(())
 }
 
 async fn join(tx: &mut AnyConnection, new: &NewRun) -> Result<Option<i64>, DbError> {

@@ -17,11 +17,13 @@ use windlass_sandbox::spec;
 use super::Api;
 use crate::{
     problem::Problem,
-    webhooks::{Arrived, MOST_BODY_BYTES, NoRoom, NotKept, Target, TargetError, Unverified},
+    webhooks::{Arrived, MOST_BODY_BYTES, NoRoom, NotKept, Target, TargetError, Unverified, Webhooks},
 };
 
 /// How long a body may take: a vendor's server sends a megabyte at once.
 const LONGEST_BODY: Duration = Duration::from_secs(10);
+/// As much of a body as is read, and not kept, so that its sender learns that it is too large.
+const MOST_READ_BYTES: usize = 8 * MOST_BODY_BYTES;
 /// An address that changes in the moment of a delivery is looked at again; twice in a row is no accident.
 const TRIES: usize = 3;
 /// Seconds after which a vendor may try again: a burst has passed, or a person has looked.
@@ -67,25 +69,31 @@ async fn try_receive(api: &Api, names: Names, request: Request) -> Result<Arc<Ta
         return Err(Refusal::Method);
     }
     let expected = expected_bytes(&parts.headers);
-    if expected > MOST_BODY_BYTES {
-        return Err(Refusal::TooLarge);
-    }
     let room = &api.host.webhooks.room;
-    let _place = room.enter(&target.room, expected).map_err(Refusal::Busy)?;
+    let _place = room.enter(&target.room, expected.min(MOST_BODY_BYTES)).map_err(Refusal::Busy)?;
     let body = tokio::time::timeout(LONGEST_BODY, whole(body)).await.map_err(|_| Refusal::Slow)??;
     let arrived = arrived(&parts, body);
     for _ in 0..TRIES {
-        target.verify(&arrived).map_err(|unverified| refused(&target, unverified))?;
-        let kept = api.host.webhooks.inbox.keep(target.delivery(arrived.clone())).await;
-        match kept.map_err(|NotKept| Refusal::NotKept)? {
-            Accepted::Kept => return Ok(target),
-            Accepted::Stale => {
-                api.host.webhooks.targets.forget(&target);
-                target = find(api, &connection, &webhook, &secret).await?;
-            }
+        if try_keep(api, &target, &arrived).await? {
+            return Ok(target);
         }
+        api.host.webhooks.targets.forget(&target);
+        target = find(api, &connection, &webhook, &secret).await?;
     }
     Err(Refusal::NotKept)
+}
+
+/// False if what it was judged by no longer holds: it must be looked at again.
+async fn try_keep(api: &Api, target: &Arc<Target>, arrived: &Arrived) -> Result<bool, Refusal> {
+    let Webhooks { inbox, targets, .. } = &api.host.webhooks;
+    if let Err(unverified) = target.verify(arrived) {
+        // Perhaps by a secret that was changed meanwhile, on this host or another.
+        let current = targets.is_current(&api.host, target).await;
+        let current = current.map_err(|error| not_looked_at(target.names(), error))?;
+        return if current { Err(refused(target, unverified)) } else { Ok(false) };
+    }
+    let kept = inbox.keep(target.delivery(arrived.clone())).await;
+    Ok(kept.map_err(|NotKept| Refusal::NotKept)? == Accepted::Kept)
 }
 
 async fn find(api: &Api, connection: &str, webhook: &str, secret: &str) -> Result<Arc<Target>, Refusal> {
@@ -93,10 +101,16 @@ async fn find(api: &Api, connection: &str, webhook: &str, secret: &str) -> Resul
     match found {
         Ok(Some(target)) => Ok(target),
         Ok(None) => Err(Refusal::Address),
-        Err(TargetError::NoRoom) => Err(Refusal::Busy(NoRoom::Host)),
-        Err(error @ (TargetError::Db(_) | TargetError::Unusable(_))) => {
+        Err(error) => Err(not_looked_at((connection, webhook), error)),
+    }
+}
+
+fn not_looked_at((connection, webhook): (&str, &str), error: TargetError) -> Refusal {
+    match error {
+        TargetError::NoRoom => Refusal::Busy(NoRoom::Host),
+        TargetError::Db(_) | TargetError::Unusable(_) => {
             tracing::error!(connection, webhook, %error, "cannot look at a webhook");
-            Err(Refusal::Unready)
+            Refusal::Unready
         }
     }
 }
@@ -124,15 +138,18 @@ fn expected_bytes(headers: &HeaderMap) -> usize {
 
 async fn whole(body: Body) -> Result<Bytes, Refusal> {
     let mut pieces = body.into_data_stream();
-    let mut bytes = Vec::new();
+    let (mut bytes, mut length) = (Vec::new(), 0);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_| Refusal::Cut)?;
-        if bytes.len() + piece.len() > MOST_BODY_BYTES {
-            return Err(Refusal::TooLarge);
+        length += piece.len();
+        match length {
+            ..=MOST_BODY_BYTES => bytes.extend_from_slice(&piece),
+            // Read on for a while: who is still sending does not read what it is told.
+            ..=MOST_READ_BYTES => bytes.clear(),
+            _ => break,
         }
-        bytes.extend_from_slice(&piece);
     }
-    Ok(bytes.into())
+    if length > MOST_BODY_BYTES { Err(Refusal::TooLarge) } else { Ok(bytes.into()) }
 }
 
 fn arrived(parts: &Parts, body: Bytes) -> Arrived {

@@ -12,7 +12,8 @@ const MOST_AT_ONE_ADDRESS: usize = 256;
 const ALL_KIB: usize = 64 << 10;
 /// A quarter of it for one address, so that others find room beside it.
 const ONE_ADDRESS_KIB: usize = ALL_KIB / 4;
-/// Addresses that are looked up at one moment: a flood of guesses must not keep the database from the others.
+/// Addresses that are looked up at one moment: a flood of guesses must not keep the database from the
+/// others.
 const LOOK_UPS: usize = 2;
 /// A look-up takes a millisecond; who waits longer is behind a flood.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);

@@ -69,9 +69,22 @@ impl Targets {
         Ok(target.filter(|target| target.connection.name == connection && target.webhook.name == webhook))
     }
 
-    /// Forgets what no longer holds.
-    pub fn forget(&self, target: &Target) {
-        self.lock().pop(&target.webhook.address);
+    /// Whether a kept target is still what stands at its address.
+    pub async fn is_current(&self, host: &Host, target: &Target) -> Result<bool, TargetError> {
+        let _turn = host.webhooks.room.look_up().await.map_err(|_| TargetError::NoRoom)?;
+        let Some(webhook) = host.db.webhook(target.webhook.id).await? else { return Ok(false) };
+        let connection = host.db.connection_by_id(webhook.connection).await?;
+        let revision = connection.map(|connection| connection.revision);
+        Ok(webhook.address == target.webhook.address && revision == Some(target.connection.revision))
+    }
+
+    /// Forgets what no longer holds, if nobody has yet.
+    pub fn forget(&self, target: &Arc<Target>) {
+        let mut kept = self.lock();
+        let address = &target.webhook.address;
+        if kept.peek(address).is_some_and(|present| Arc::ptr_eq(present, target)) {
+            kept.pop(address);
+        }
     }
 
     async fn make(
@@ -83,8 +96,13 @@ impl Targets {
         let _turn = host.webhooks.room.look_up().await.map_err(|_| TargetError::NoRoom)?;
         let Some(webhook) = address::find(host, secret).await? else { return Ok(None) };
         let Some(target) = Target::make(host, webhook).await? else { return Ok(None) };
+        let mut kept = self.lock();
+        // Others who asked at the same time have made it, too: all must share its room.
+        if let Some(present) = kept.get(&hash).filter(|present| present.is_like(&target)) {
+            return Ok(Some(present.clone()));
+        }
         let target = Arc::new(target);
-        self.lock().put(hash, target.clone());
+        kept.put(hash, target.clone());
         Ok(Some(target))
     }
 
@@ -119,6 +137,10 @@ impl Target {
         host.registry.active_digest(&self.connection.connector).as_deref() == Some(self.digest.as_str())
     }
 
+    fn is_like(&self, other: &Target) -> bool {
+        (&self.digest, self.connection.revision) == (&other.digest, other.connection.revision)
+    }
+
     /// The names of connection and webhook, for logs.
     pub fn names(&self) -> (&str, &str) {
         (&self.connection.name, &self.webhook.name)
@@ -140,8 +162,8 @@ impl Target {
             revision: self.connection.revision,
             identity: identity.bytes,
             repeats: identity.repeats,
-            event_id: identity.event_id,
-            ordering: identity.ordering,
+            event_id: identity.event_id.map(|text| self.scrubber.scrub_text(&text)),
+            ordering: identity.ordering.map(|text| self.scrubber.scrub_text(&text)),
             method: clean.method,
             query: clean.query,
             headers: serde_json::json!(clean.headers).to_string(),
