@@ -21,6 +21,19 @@ pub struct Pair {
 impl Pair {
     /// The second host's wall clock is shifted, as faketime writes it.
     pub fn start(connector: &str, shift: Option<&str>) -> Self {
+        let pair = Self::bare(shift);
+        pair.first.install(connector);
+        pair
+    }
+
+    /// With a connector that was made for tests.
+    pub fn start_guest(guest: &str) -> Self {
+        let pair = Self::bare(None);
+        pair.first.install_guest(guest);
+        pair
+    }
+
+    fn bare(shift: Option<&str>) -> Self {
         let database = Database::create();
         let key = Folder::new().expect("a temporary folder");
         let file = key.path().join("secret.key");
@@ -32,7 +45,6 @@ impl Pair {
         };
         let first = Arc::new(Host::start(setup.clone()));
         let second = Arc::new(Host::start(Setup { clock: shift.map(str::to_owned), ..setup }));
-        first.install(connector);
         Self { first, second, _key: key, _database: database }
     }
 }

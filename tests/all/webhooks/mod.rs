@@ -7,4 +7,5 @@ mod flood;
 mod follow_ups;
 mod hooked;
 mod kill;
+mod sender;
 mod verification;

@@ -38,10 +38,7 @@ fn only_what_the_vendor_proves_is_kept() {
     check(401, "base64", &[("x-signature", BASE64)], &SIGNED.replace("12", "13"));
     let query = format!("{}?a=1&token={}", hooked.url("query"), TOKEN.replace(' ', "%20"));
     assert_eq!(status(&post(&query, &[], event("query", 3).to_string().as_bytes())), 200);
-    assert_eq!(
-        hooked.send("open", &[], b"{\"event\":\"open\",\"order\":\"4\"}"),
-        Some((201, String::new()))
-    );
+    assert_eq!(hooked.send("open", &[], b"{\"event\":\"open\",\"order\":\"4\"}"), Some((201, String::new())));
 
     hooked.drained();
     let mut kept: Vec<_> = hooked.deliveries().iter().map(|one| one["webhook"].to_string()).collect();
