@@ -12,3 +12,4 @@ mod secrets;
 mod swap;
 mod switches;
 mod tidy;
+mod webhooks;

@@ -27,6 +27,13 @@ impl Pair {
         pair
     }
 
+    /// With a connector that was made for tests.
+    pub fn start_guest(guest: &str) -> Self {
+        let pair = Self::of(Database::create(), |setup| setup, |setup| setup);
+        pair.first.install_guest(guest);
+        pair
+    }
+
     /// Two hosts, each set up as it is said.
     pub fn of(
         database: Database,

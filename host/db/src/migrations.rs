@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_spine.sql")),
     (2, include_str!("../migrations/0002_action_secrets.sql")),
     (3, include_str!("../migrations/0003_unique_and_limits.sql")),
+    (4, include_str!("../migrations/0004_webhooks.sql")),
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), DbError> {

@@ -252,7 +252,7 @@ const MOST_CODE_BYTES: usize = 200;
 /// Results per product of a chunk of 1,000.
 const MOST_EXTRAS_BYTES: usize = 256 << 10;
 
-fn guest_error(error: errors::Error) -> CallFailure {
+pub(crate) fn guest_error(error: errors::Error) -> CallFailure {
     CallFailure::Guest(GuestError {
         kind: match error.kind {
             errors::ErrorKind::Config => GuestErrorKind::Config,

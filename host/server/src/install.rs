@@ -18,6 +18,7 @@ use crate::{
     host::Host,
     problem::Problem,
     registry::RegistryError,
+    webhooks,
 };
 
 /// Connections are changed by people; more tries than this mean a script that does nothing else.
@@ -108,8 +109,8 @@ pub async fn rollback(host: &Host, connector: &str, to: Option<&str>) -> Result<
     activate(host, connector, &former.version).await
 }
 
-/// Switches this host to the versions that are active, and gives their connections the streams that
-/// these versions bring.
+/// Switches this host to the versions that are active, and gives their connections the streams and the
+/// webhook addresses that these versions bring.
 pub async fn follow(host: &Host) -> Result<(), RegistryError> {
     let switched = host.registry.follow(&host.db, &host.sandbox).await?;
     if switched.is_empty() {
@@ -121,6 +122,9 @@ pub async fn follow(host: &Host) -> Result<(), RegistryError> {
         // One bad connection must not keep the others from being followed.
         if let Err(error) = ensure_streams(host, &connection, &connector.spec).await {
             tracing::error!(connection = connection.name, %error, "cannot add the streams of a version");
+        }
+        if let Err(error) = webhooks::ensure(host, &connection, &connector.spec).await {
+            tracing::error!(connection = connection.name, %error, "cannot add the webhooks of a version");
         }
     }
     Ok(())

@@ -33,6 +33,7 @@ use crate::{
     settings::{Settings, SettingsError, address_file},
     time,
     tokens::AdminToken,
+    webhooks::Webhooks,
 };
 
 /// How long running calls may take to end before they are dropped; their runs are then rescued by
@@ -128,6 +129,7 @@ pub async fn boot(settings: Settings, data: &Path, network: Arc<dyn Transport>) 
     let name = format!("{}-{}", std::process::id(), Alphanumeric.sample_string(&mut rand::rng(), 8));
     let host = Host {
         settings,
+        webhooks: Webhooks::new(&db),
         db,
         sandbox,
         registry: Registry::default(),

@@ -37,6 +37,12 @@ impl Db {
             )));
         }
         let shared = shared_limits(self, &mut tx, id).await?;
+        // Whoever accepts deliveries holds their webhook until they are there: they are found afterwards.
+        let gone = Query::new("DELETE FROM webhooks WHERE connection = $1 RETURNING id").bind(id);
+        for webhook in gone.all(&mut tx).await? {
+            let query = Query::new("DELETE FROM deliveries WHERE webhook = $1").bind(webhook.int("id")?);
+            query.execute(&mut tx).await?;
+        }
         for text in BY_HAND {
             Query::new(text).bind(id).execute(&mut tx).await?;
         }

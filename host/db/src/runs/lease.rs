@@ -17,6 +17,8 @@ pub(crate) struct Fenced {
     pub action: Option<String>,
     pub cancel_asked: bool,
     pub full_asked: bool,
+    pub walk_asked: bool,
+    pub webhook: Option<i64>,
 }
 
 impl Db {
@@ -61,8 +63,8 @@ pub(crate) async fn fence(
     lease: &Lease,
 ) -> Result<Fenced, DbError> {
     let text = format!(
-        "SELECT id, attempt, connection, stream, action, cancel_asked, full_asked FROM runs
-         WHERE id = $1 AND fence = $2 AND lease_owner = $3 AND state = 'running' {}",
+        "SELECT id, attempt, connection, stream, action, cancel_asked, full_asked, walk_asked, webhook
+         FROM runs WHERE id = $1 AND fence = $2 AND lease_owner = $3 AND state = 'running' {}",
         dialect.lock()
     );
     let query = Query::new(text).bind(lease.run).bind(lease.fence).bind(lease.owner.as_str());
@@ -75,5 +77,7 @@ pub(crate) async fn fence(
         action: row.text_or_none("action")?,
         cancel_asked: row.flag("cancel_asked")?,
         full_asked: row.flag("full_asked")?,
+        walk_asked: row.flag("walk_asked")?,
+        webhook: row.int_or_none("webhook")?,
     })
 }

@@ -62,7 +62,7 @@ impl Credentials {
         self.scrubber.get_or_init(|| Arc::new(Scrubber::new(self))).clone()
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Secret> {
+    pub fn get(&self, name: &str) -> Option<&Secret> {
         self.fields.get(name).map(|(secret, _)| secret)
     }
 

@@ -24,7 +24,9 @@ mod scrub;
 mod tests;
 mod trace;
 mod transport;
+mod webhook_addresses;
 
+use std::borrow::Cow;
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering::Relaxed},
@@ -43,6 +45,7 @@ pub use message::{Answer, Exchange, HttpError, HttpErrorKind, Request, Withheld}
 pub use network::Network;
 pub use scrub::{MARK, MIN_SECRET_BYTES_IN_DATA, MIN_SECRET_BYTES_IN_TEXTS, Scrubbed, Scrubber};
 pub use transport::{Reach, Transport, TransportError, TransportErrorKind, WireAnswer, WireRequest};
+pub use webhook_addresses::WebhookAddresses;
 
 use crate::spec::Spec;
 use prepare::Prepared;
@@ -100,6 +103,7 @@ pub struct Egress {
     clock: Arc<dyn Fn() -> i64 + Send + Sync>,
     requests: AtomicU32,
     trace: Trace,
+    webhooks: Arc<WebhookAddresses>,
 }
 
 impl Egress {
@@ -133,7 +137,14 @@ impl Egress {
             clock,
             requests,
             trace,
+            webhooks: Arc::default(),
         }
+    }
+
+    /// With the addresses of the connection's webhooks, for requests that name them.
+    #[must_use]
+    pub fn with_webhooks(self, webhooks: Arc<WebhookAddresses>) -> Egress {
+        Egress { webhooks, ..self }
     }
 
     /// One request and its whole answer. When the future is dropped in between, its permit and its
@@ -221,14 +232,19 @@ impl Egress {
     fn scrub_answer(&self, answer: WireAnswer) -> Scrubbed<Answer> {
         let mut hits = 0;
         let mut clean = |text: &str| {
-            let scrubbed = self.scrubber.scrub_text_counted(text);
+            let hidden = self.webhooks.hide(text.as_bytes());
+            let scrubbed = self.scrubber.scrub_text_counted(&String::from_utf8_lossy(&hidden));
             hits += scrubbed.hits;
             scrubbed.value
         };
         let headers = answer.headers.iter().map(|(name, value)| (clean(name), clean(value))).collect();
-        let body = self.scrubber.scrub_data(&answer.body);
+        let hidden = match self.webhooks.hide(&answer.body) {
+            Cow::Owned(hidden) => Bytes::from(hidden),
+            Cow::Borrowed(_) => answer.body.clone(),
+        };
+        let body = self.scrubber.scrub_data(&hidden);
         hits += body.hits;
-        let body = if body.hits > 0 { Bytes::from(body.value.into_owned()) } else { answer.body.clone() };
+        let body = if body.hits > 0 { Bytes::from(body.value.into_owned()) } else { hidden };
         Scrubbed { value: Answer { status: answer.status, headers, body }, hits }
     }
 }

@@ -38,6 +38,8 @@ impl Egress {
         let facts = RequestFacts::new(&method, &allowed.url, content_type(&headers), &body);
         let (safe, costs) = (self.spec.is_safe(&facts), self.spec.costs(&facts));
         let (mut url, address) = (allowed.url.clone(), allowed.url.to_string());
+        self.webhooks.fill_url(&mut url)?;
+        let body = self.webhooks.fill_body(body)?;
         attach(&self.grant, &self.config, &self.credentials, &mut url, &mut headers)
             .map_err(HttpError::denied)?;
         self.count()?;
@@ -72,7 +74,7 @@ impl Egress {
         let max = self.bounds.max_requests;
         if self.requests.fetch_add(1, Relaxed) >= max {
             return Err(HttpError::overstepped(format!(
-                "this call may make {max} requests; for more, raise `max-requests` of the stream or action in the spec"
+                "this call may make {max} requests; for more, raise `max-requests` of the stream, action or webhook in the spec"
             )));
         }
         Ok(())

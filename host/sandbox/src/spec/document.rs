@@ -202,6 +202,8 @@ pub struct Stream {
     /// The most requests one call makes.
     #[serde(default = "one")]
     pub max_requests: u32,
+    /// None: as many as requests.
+    pub keys_at_once: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -251,6 +253,9 @@ pub struct Webhook {
     pub ordering: Option<String>,
     pub repeat_window_seconds: Option<u32>,
     pub answer: Option<WebhookAnswer>,
+    /// The most requests that receiving one delivery makes.
+    #[serde(default)]
+    pub max_requests: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -260,8 +265,18 @@ pub struct Verify {
     #[serde(rename = "in")]
     pub place: Option<VerifyIn>,
     pub name: Option<String>,
+    /// `{property}`; [`Verify::secret_property`] reads it.
     pub secret: Option<String>,
-    pub encoding: Option<String>,
+    pub encoding: Option<Encoding>,
+    /// What stands in the header before the secret or the HMAC.
+    pub prefix: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    Hex,
+    Base64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

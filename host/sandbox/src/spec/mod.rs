@@ -11,6 +11,7 @@ mod check;
 mod check_auth;
 mod check_config;
 mod check_fields;
+mod check_webhooks;
 mod config;
 mod document;
 mod facts;
@@ -37,9 +38,9 @@ use serde_json::Value;
 
 pub use amount::Amount;
 pub use document::{
-    Action, Attach, Auth, Basic, Count, Limit, Login, LoginApply, LoginRequest, Match, OAuth2, OAuth2Grant,
-    Repeat, Role, SharedBy, Spec, Stream, StreamKind, Verify, VerifyIn, VerifyKind, Webhook, WebhookAnswer,
-    Window,
+    Action, Attach, Auth, Basic, Count, Encoding, Limit, Login, LoginApply, LoginRequest, Match, OAuth2,
+    OAuth2Grant, Repeat, Role, SharedBy, Spec, Stream, StreamKind, Verify, VerifyIn, VerifyKind, Webhook,
+    WebhookAnswer, Window,
 };
 pub use facts::RequestFacts;
 pub use fields::{Field, OptionsFrom};
@@ -90,6 +91,10 @@ impl Spec {
 
     pub fn action(&self, name: &str) -> Option<&Action> {
         self.actions.iter().find(|action| action.name == name)
+    }
+
+    pub fn webhook(&self, name: &str) -> Option<&Webhook> {
+        self.webhooks.iter().find(|webhook| webhook.name == name)
     }
 
     pub fn limit(&self, name: &str) -> Option<&Limit> {

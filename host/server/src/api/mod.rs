@@ -10,10 +10,12 @@ mod auth;
 mod changes;
 mod connections;
 mod connectors;
+mod deliveries;
 mod error;
 mod estimate;
 mod extract;
 mod health;
+mod hooks;
 mod limits;
 mod log;
 mod options;
@@ -23,13 +25,14 @@ mod runs;
 mod streams;
 mod time;
 mod wait;
+mod webhooks;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use serde_json::Value;
 use windlass_db::{Connection, Stream};
@@ -77,6 +80,11 @@ pub fn router(api: Api) -> Router {
         .route("/limits/{limit}", get(limits::show).patch(limits::set))
         .route("/options", get(options::list))
         .route("/options/{property}", get(options::show))
+        .route("/webhooks", get(webhooks::list))
+        .route("/webhooks/{webhook}/rotate", post(webhooks::rotate))
+        .route("/deliveries", get(deliveries::list))
+        .route("/deliveries/{id}", get(deliveries::show))
+        .route("/deliveries/{id}/replay", post(deliveries::replay))
         .route("/log", get(log::list));
     let runs = Router::new()
         .route("/", get(runs::list))
@@ -90,8 +98,11 @@ pub fn router(api: Api) -> Router {
         .nest("/connections/{name}", connection)
         .nest("/runs", runs)
         .layer(from_fn_with_state(api.clone(), auth::require_token));
+    let hooks =
+        Router::new().route("/{connection}/{webhook}/{secret}", any(hooks::receive)).fallback(hooks::nothing);
     Router::new()
         .nest("/v1", v1)
+        .nest("/hooks", hooks)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(error::no_route)

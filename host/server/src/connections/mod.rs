@@ -16,7 +16,7 @@ use windlass_sandbox::{
     spec::Spec,
 };
 
-use crate::{host::Host, limits, problem::Problem};
+use crate::{host::Host, limits, problem::Problem, webhooks};
 
 pub use advice::{Advice, advice};
 pub use input::{ChangedInput, NewInput, Secrets};
@@ -76,7 +76,10 @@ async fn try_create(host: &Host, input: &NewInput) -> Result<Option<Connection>,
         unique: unique_values(spec, &whole),
     };
     match host.db.connection_create(now, id, &new).await {
-        Ok(connection) => Ok(Some(connection)),
+        Ok(connection) => {
+            webhooks::ensure(host, &connection, spec).await?;
+            Ok(Some(connection))
+        }
         Err(DbError::Outdated) => Ok(None),
         Err(DbError::Conflict(_)) => {
             let detail = format!("there is already a connection {}", input.name);

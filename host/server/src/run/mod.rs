@@ -1,7 +1,7 @@
 //! The durable loop: runs are scheduled, taken, worked on and ended here.
 //!
-//! [`spawn`] starts the loops of a worker. A run of each kind is one file: `sync`, `action`. Both make
-//! calls through `context`, end them through `finish`, and never hold a transaction while a guest runs
+//! [`spawn`] starts the loops of a worker. A run of each kind is one file: `sync`, `action`, `webhook`. All
+//! make calls through `context`, end them through `finish`, and never hold a transaction while a guest runs
 //! or a vendor is asked.
 
 mod action;
@@ -9,6 +9,7 @@ mod blame;
 mod context;
 mod doubt;
 mod finish;
+mod follow_up;
 mod intents;
 mod lease;
 mod migrate;
@@ -18,10 +19,11 @@ mod scheduler;
 mod storage;
 mod sync;
 pub mod trace;
+mod webhook;
 mod worker;
 
 pub use blame::{operator_error, run_error};
-pub use context::CallContext;
+pub use context::{CallContext, credentials_of};
 pub use finish::log_line;
 pub use intents::NoIntents;
 pub use lease::Leases;

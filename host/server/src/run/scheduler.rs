@@ -1,4 +1,5 @@
-//! The scheduler: a stream whose time has come gets a run, and its next time.
+//! The scheduler: a stream whose time has come gets a run, and its next time; so does a webhook with
+//! deliveries.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,6 +19,17 @@ pub async fn enqueue_due(host: &Arc<Host>) -> Result<(), DbError> {
     for stream in host.db.streams_due(now, MOST_AT_ONCE).await? {
         let next = next_due(now, stream.every_ms, super::finish::jitter());
         if host.db.stream_enqueue_due(now, stream.id, stream.due_at, next).await? {
+            host.wake.notify_one();
+        }
+    }
+    Ok(())
+}
+
+/// Webhooks whose deliveries are due get a run.
+pub async fn enqueue_deliveries(host: &Arc<Host>) -> Result<(), DbError> {
+    let now = host.db.now().await?;
+    for webhook in host.db.webhooks_due(now).await? {
+        if host.db.webhook_enqueue(now, webhook).await? {
             host.wake.notify_one();
         }
     }

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::problem::Problem;
 
+pub use detail::BodyView;
 pub use view::{ErrorView, RunView, is_finished, switched_off};
 
 #[derive(Deserialize)]
