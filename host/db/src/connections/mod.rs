@@ -4,7 +4,7 @@ mod delete;
 
 use crate::query::{Found, Query, no_nul};
 use crate::words::words;
-use crate::{Db, DbError, Millis, SealedSecret, StreamSettings, secrets, streams};
+use crate::{Db, DbError, Millis, SealedSecret, StreamSettings, secrets, sessions, streams};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionState {
@@ -102,7 +102,7 @@ impl Db {
     }
 
     /// Writes the change, raises the revision, and lifts the stop of every stream (a person has changed
-    /// something). [`DbError::Conflict`] if the connection is at another revision by now: then nothing is
+    /// something). A change of secrets drops its sessions. [`DbError::Conflict`] if the connection is at another revision by now: then nothing is
     /// written.
     pub async fn connection_update(
         &self,
@@ -118,6 +118,9 @@ impl Db {
             drop(tx);
             let present = self.connection_must(id).await?;
             return Err(DbError::Conflict(format!("connection {} was changed meanwhile", present.name)));
+        }
+        if !change.secrets.is_empty() || !change.unset.is_empty() {
+            sessions::drop_all(&mut tx, id).await?;
         }
         secrets::unset(&mut tx, id, &change.unset).await?;
         secrets::write(&mut tx, id, &change.secrets).await?;

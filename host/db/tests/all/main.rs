@@ -17,6 +17,7 @@ mod records;
 mod retention;
 mod schedules;
 mod secrets;
+mod sessions;
 mod storage;
 mod take;
 mod traces;

@@ -18,6 +18,7 @@ use crate::{
     check,
     connections::{self, ChangedInput, NewInput, Written},
     problem::Problem,
+    run::lift_refusals,
 };
 
 /// `{"name": "shop", "connector": "baselinker", "state": "active", "config": {…}, "secrets": ["token"],
@@ -117,6 +118,7 @@ pub async fn delete(
 
 pub async fn check(State(api): State<Api>, Names(name): Names<String>) -> Result<Json<CheckView>, Problem> {
     let connection = api.connection(&name).await?;
+    lift_refusals(&api.host, connection.id).await?;
     let view = match check::check(&api.host, &connection).await? {
         Ok(message) => CheckView { ok: true, message, error: None },
         Err(error) => CheckView { ok: false, message: None, error: Some(ErrorView::new(&error)) },
@@ -138,6 +140,9 @@ async fn set_state(
     state: ConnectionState,
 ) -> Result<Json<ConnectionView>, Problem> {
     let connection = api.connection(&name).await?;
+    if state == ConnectionState::Active {
+        lift_refusals(&api.host, connection.id).await?;
+    }
     api.host.db.connection_set_state(connection.id, state).await.map_err(|error| match error {
         DbError::Missing { .. } => Problem::missing("connection", &connection.name),
         error => error.into(),

@@ -24,6 +24,7 @@ use crate::{
     connections::{is_switched_on, next_due},
     every,
     problem::Problem,
+    run::lift_refusals,
 };
 
 /// Single keys that one run may read.
@@ -118,6 +119,9 @@ pub async fn set(
         schedule(&api, &connection, &stream, every.as_deref()).await?;
     }
     if let Some(paused) = body.paused {
+        if !paused {
+            lift_refusals(&api.host, connection.id).await?;
+        }
         api.host.db.stream_pause(stream.id, paused).await?;
     }
     let stream = api.stream(&connection, &stream.name).await?;
@@ -140,6 +144,7 @@ pub async fn sync(
         return Err(switched_off(&connection.name, &format!("stream {}", stream.name), switch));
     }
     refuse_paused(&connection)?;
+    lift_refusals(&api.host, connection.id).await?;
     let now = api.host.db.now().await?;
     let (run, made) = api.host.db.sync_enqueue(now, &new_run(&connection, &stream, body, now)?).await?;
     let estimate = estimate::of(&api, connection, &stream, declared, &run).await?;
