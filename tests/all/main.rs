@@ -3,6 +3,7 @@
 mod baselinker;
 mod hosts;
 mod kill;
+mod logins;
 mod misbehave;
 mod pair;
 mod secrets;

@@ -21,6 +21,11 @@ pub struct Pair {
 impl Pair {
     /// The second host's wall clock is shifted, as faketime writes it.
     pub fn start(connector: &str, shift: Option<&str>) -> Self {
+        Self::start_with(|host| host.install(connector), shift)
+    }
+
+    /// `install` is called with the first host.
+    pub fn start_with(install: impl FnOnce(&Host), shift: Option<&str>) -> Self {
         let database = Database::create();
         let key = Folder::new().expect("a temporary folder");
         let file = key.path().join("secret.key");
@@ -32,7 +37,7 @@ impl Pair {
         };
         let first = Arc::new(Host::start(setup.clone()));
         let second = Arc::new(Host::start(Setup { clock: shift.map(str::to_owned), ..setup }));
-        first.install(connector);
+        install(&first);
         Self { first, second, _key: key, _database: database }
     }
 }

@@ -10,6 +10,7 @@ pub mod connection;
 pub mod eventually;
 pub mod folder;
 pub mod host;
+pub mod member;
 pub mod shop;
 pub mod simulator;
 pub mod wire;

@@ -149,13 +149,13 @@ mod tests {
 
     #[test]
     fn a_session_is_renewed_a_minute_before_its_end_or_at_half_of_it() {
-        let check = |seconds, expected| {
+        let check = |seconds, expected: i64| {
             assert_eq!(renew_at(1_000, Duration::from_secs(seconds)), 1_000 + expected);
         };
         check(3_600, 3_540_000);
         check(120, 60_000);
         check(60, 30_000);
         check(1, 500);
-        assert_eq!(renew_at(1_000, Duration::MAX), i64::MAX);
+        assert!(renew_at(i64::MAX / 2, Duration::MAX) > i64::MAX / 2);
     }
 }
