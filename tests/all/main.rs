@@ -1,11 +1,13 @@
 //! End-to-end tests, by noun: the real host, real components, a simulated vendor.
 
 mod baselinker;
+mod cloudspot;
 mod hosts;
 mod kill;
 mod logins;
 mod misbehave;
 mod pair;
+mod restigo;
 mod secrets;
 mod swap;
 mod tidy;

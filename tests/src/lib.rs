@@ -6,11 +6,15 @@
 pub mod asked;
 pub mod baselinker;
 pub mod cases;
+pub mod cloudspot;
 pub mod connection;
 pub mod eventually;
 pub mod folder;
 pub mod host;
+pub mod itsperfect;
 pub mod member;
+pub mod pace;
+pub mod restigo;
 pub mod shop;
 pub mod simulator;
 pub mod wire;

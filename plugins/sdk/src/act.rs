@@ -64,7 +64,8 @@ impl ActRequest {
     }
 
     /// The requests of earlier calls of which the vendor may have seen something. With
-    /// [`Repeat::Lookup`](crate::spec::Repeat::Lookup): if there is one, look up before sending.
+    /// [`Repeat::Lookup`](crate::spec::Repeat::Lookup): if there is one, look up before sending; a
+    /// search of several steps asks [`lookup`](Self::lookup).
     pub fn maybe_sent(&self) -> impl Iterator<Item = &Intent> {
         self.intents.iter().filter(|intent| intent.outcome != IntentOutcome::NotSent)
     }

@@ -95,7 +95,8 @@
 //!   component nothing. Copy a row only to change it.
 //! - An [`Error`] says what the host does next: stop the schedule (`config`, `auth`), wait
 //!   (`rate-limited`), try again (`transient`), give up (`rejected`).
-//! - An action must say what makes a repeat safe: [`spec::Repeat`].
+//! - An action must say what makes a repeat safe: [`spec::Repeat`]. One that looks up before it sends
+//!   again asks [`ActRequest::lookup`].
 //! - A component sees no secret. It declares where each goes: [`spec::Auth`].
 #![warn(missing_docs)]
 
@@ -109,6 +110,7 @@ mod error;
 pub mod http;
 pub mod lenient;
 pub mod log;
+mod lookup;
 pub mod rate_limit;
 mod read;
 mod receive;
@@ -125,6 +127,7 @@ pub use check::CheckOutcome;
 pub use connector::Connector;
 pub use error::{Error, ErrorKind, Result};
 pub use http::KeptRows;
+pub use lookup::Lookup;
 pub use read::{Page, ReadRequest};
 pub use receive::{Delivery, DeliveryOutcome};
 pub use secret::Secret;

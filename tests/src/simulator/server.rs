@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::io::BufReader;
 use tokio::net::{TcpListener, TcpStream};
@@ -13,6 +13,7 @@ use super::Vendor;
 use super::faults::{Fault, Script, When};
 use super::limit::Now;
 use super::record::{Outcome, Record, Request, Violation};
+use crate::pace::Pace;
 use crate::wire::{self, Answer, Incoming};
 
 /// How far a request has come.
@@ -63,16 +64,21 @@ struct Pending {
 struct Shared<V> {
     state: Mutex<State<V>>,
     watcher: Mutex<Option<Watcher>>,
-    started: Instant,
+    pace: Pace,
 }
 
 impl<V: Vendor> Simulator<V> {
     pub fn serve(listen: SocketAddr, vendor: V) -> io::Result<Self> {
+        Self::serve_at(listen, vendor, Pace::default())
+    }
+
+    /// As [`serve`](Self::serve), with another clock than the machine's.
+    pub fn serve_at(listen: SocketAddr, vendor: V, pace: Pace) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let state = Mutex::new(State { vendor, script: Script::default(), record: Record::default() });
-        let shared = Arc::new(Shared { state, watcher: Mutex::default(), started: Instant::now() });
+        let shared = Arc::new(Shared { state, watcher: Mutex::default(), pace });
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.spawn(serve(listener, shared.clone()));
         Ok(Self { address, shared, runtime: Some(runtime) })
@@ -85,13 +91,13 @@ impl<V: Vendor> Simulator<V> {
 
     /// The vendor's clock, in seconds since 1970.
     pub fn unix_now(&self) -> i64 {
-        self.shared.now().unix_seconds()
+        self.shared.pace.now().unix_seconds()
     }
 
     /// Looks at the vendor, or changes what is there, as its own people do.
     pub fn with<T>(&self, look: impl FnOnce(&mut V, Now) -> T) -> T {
         let mut state = self.shared.state();
-        let now = self.shared.now();
+        let now = self.shared.pace.now();
         look(&mut state.vendor, now)
     }
 
@@ -145,16 +151,10 @@ impl<V: Vendor> Shared<V> {
         self.state.lock().expect("the vendor does not panic")
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place of the simulator")]
-    fn now(&self) -> Now {
-        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Now { mono: self.started.elapsed(), unix_ms: unix.as_millis() as i64 }
-    }
-
     /// Requests arrive one after the other, and so do the times of their arrival.
     fn arrive(&self, incoming: &Incoming) -> (Pending, Now) {
         let mut state = self.state();
-        let now = self.now();
+        let now = self.pace.now();
         (state.arrive(incoming, now), now)
     }
 

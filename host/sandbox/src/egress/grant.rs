@@ -102,11 +102,6 @@ impl Grant {
         self.rule(url)?.login.as_ref()
     }
 
-    /// Every way in which credentials are attached somewhere.
-    pub(super) fn all_attachments(&self) -> impl Iterator<Item = &Attach> {
-        self.auth.iter().flat_map(|rule| &rule.attach)
-    }
-
     fn rule(&self, url: &Url) -> Option<&AuthRule> {
         let fits = |rule: &&AuthRule| {
             rule.host.as_ref().is_none_or(|host| host.covers(url))

@@ -43,8 +43,9 @@ impl Egress {
     ) -> Result<(Prepared, Option<PreparedLogin>), HttpError> {
         check_method(&method).map_err(HttpError::overstepped)?;
         let allowed = self.grant.check(address)?;
-        headers::check(&headers, &self.grant, self.bounds.max_headers).map_err(HttpError::overstepped)?;
-        headers::check_query(&allowed.url, &self.grant).map_err(HttpError::overstepped)?;
+        let attached = self.grant.attachments(&allowed.url);
+        headers::check(&headers, attached, self.bounds.max_headers).map_err(HttpError::overstepped)?;
+        headers::check_query(&allowed.url, attached).map_err(HttpError::overstepped)?;
         self.check_size(address, &headers, &body)?;
         let facts = RequestFacts::new(&method, &allowed.url, content_type(&headers), &body);
         let (safe, costs) = (self.spec.is_safe(&facts), self.spec.costs(&facts));

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use windlass_sdk::lenient::Id;
 use windlass_sdk::spec::{Action, Repeat};
-use windlass_sdk::{ActRequest, Error, Outcome, Result};
+use windlass_sdk::{ActRequest, Error, Lookup, Outcome, Result};
 
 use super::search::{Found, Search};
 use crate::BaseLinker;
@@ -44,12 +44,15 @@ pub fn act(account: &BaseLinker, request: &ActRequest) -> Result<Outcome> {
         ));
     }
     let key = short_key(&request.key);
-    match Search::due(request, &order)? {
-        None => add(account, order, &key),
-        Some(search) => match search.step(account, &key)? {
-            Found::Order(order_id) => Outcome::done(&Added { order_id }),
-            Found::NotYet(search) => Outcome::again(&search),
-        },
+    let search = match request.lookup() {
+        Lookup::NotDue => return add(account, order, &key),
+        Lookup::Begins { first_sent_ms } => Search::begin(first_sent_ms / 1000, &order),
+        Lookup::GoesOn(search) => search,
+    };
+    match search.step(account, &key)? {
+        Found::Order(order_id) => Outcome::done(&Added { order_id }),
+        Found::NotYet(search) => request.look_on(&search),
+        Found::Nowhere => request.looked_through(),
     }
 }
 

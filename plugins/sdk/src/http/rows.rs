@@ -53,6 +53,31 @@ impl Rows {
         self.0.keep(indices).map(KeptRows).map_err(|message| Error::other("keep", message))
     }
 
+    /// Keeps the rows of these keys; what is not there is named beside them.
+    pub fn keep_keys(&self, wanted: &[String]) -> Result<(KeptRows, Vec<String>)> {
+        let keys = self.keys();
+        let found: Vec<u32> =
+            (0..).zip(&keys).filter(|(_, key)| wanted.contains(key)).map(|(row, _)| row).collect();
+        let missing = wanted.iter().filter(|key| !keys.contains(key)).cloned().collect();
+        Ok((self.keep(&found)?, missing))
+    }
+
+    /// For vendors without pages: keeps the `most` rows whose keys come next after `after`, in the order
+    /// of their text, and names the last of them if there are more. A list read again for each page loses
+    /// nothing that was in it all the time, whatever comes and goes meanwhile.
+    pub fn keep_after(&self, after: Option<&str>, most: usize) -> Result<(KeptRows, Option<String>)> {
+        let keys = self.keys();
+        let mut due: Vec<(&String, u32)> = keys.iter().zip(0..).collect();
+        due.retain(|(key, _)| after.is_none_or(|after| key.as_str() > after));
+        due.sort_unstable();
+        let last = due.get(most.saturating_sub(1)).filter(|_| due.len() > most).map(|(key, _)| *key);
+        let mut kept: Vec<u32> =
+            due.iter().filter(|(key, _)| last.is_none_or(|last| *key <= last)).map(|(_, row)| *row).collect();
+        // In the vendor's own order.
+        kept.sort_unstable();
+        Ok((self.keep(&kept)?, last.cloned()))
+    }
+
     fn column<T>(&self, pointer: &str, read: impl Fn(&str) -> Option<T>) -> Vec<Option<T>> {
         let cells = self.fields(&[pointer]).into_iter();
         cells.map(|row| row.into_iter().next().flatten().as_deref().and_then(&read)).collect()
@@ -68,5 +93,46 @@ impl KeptRows {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::http;
+    use crate::testing::{Answer, TestHost};
+    use crate::{Connector, Spec};
+
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct Shop {}
+
+    impl Connector for Shop {
+        fn spec() -> Spec {
+            Spec::new("shop", "Shop", "1.0.0")
+        }
+
+        fn check(&self) -> Result<crate::CheckOutcome> {
+            let rows = http::get("https://shop.example").send()?.pick("", "/id")?;
+            let keys = |kept: &KeptRows| kept.0.keys().join(" ");
+            let (first, rest) = rows.keep_after(None, 2)?;
+            assert_eq!((keys(&first).as_str(), rest.as_deref()), ("10 1", Some("10")));
+            let (last, rest) = rows.keep_after(Some("10"), 2)?;
+            assert_eq!((keys(&last).as_str(), rest), ("3 2", None));
+            let (all, rest) = rows.keep_after(None, 4)?;
+            assert_eq!((keys(&all).as_str(), rest), ("3 10 1 2", None));
+            let (found, missing) = rows.keep_keys(&["1".into(), "4".into()])?;
+            assert_eq!((keys(&found).as_str(), missing), ("1", vec!["4".to_owned()]));
+            Ok(crate::CheckOutcome::default())
+        }
+    }
+
+    #[test]
+    fn rows_are_kept_by_the_order_of_their_keys_and_stay_in_the_vendors() {
+        let mut host = TestHost::<Shop>::new(json!({}));
+        let rows = json!([{ "id": 3 }, { "id": 10 }, { "id": 1 }, { "id": 2 }]);
+        host.expect("GET", "https://shop.example").answer(Answer::json(rows));
+        host.check().unwrap();
     }
 }

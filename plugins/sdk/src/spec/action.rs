@@ -63,6 +63,13 @@ impl Action {
         self
     }
 
+    /// The JSON Schema of the output, where no type says it well enough.
+    #[must_use]
+    pub fn output(mut self, schema: Value) -> Self {
+        self.output = schema;
+        self
+    }
+
     /// A title for people.
     #[must_use]
     pub fn title(mut self, title: &str) -> Self {

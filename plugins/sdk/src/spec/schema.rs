@@ -48,6 +48,9 @@ fn left_out_is_not_null(schema: &mut Schema) {
             schema.insert("type".into(), only);
         }
     }
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
     if let Some(Value::Array(cases)) = schema.get_mut("anyOf") {
         cases.retain(|case| case != &json!({ "type": "null" }));
         if let [Value::Object(only)] = cases.as_slice() {
@@ -90,6 +93,14 @@ mod tests {
         shop: Option<u32>,
         #[serde(default = "thirty")]
         days: u8,
+        order: Option<Order>,
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(rename_all = "kebab-case")]
+    enum Order {
+        Oldest,
+        Newest,
     }
 
     fn thirty() -> u8 {
@@ -111,5 +122,6 @@ mod tests {
         assert_eq!(properties["shop"]["type"], json!("integer"));
         assert_eq!(properties["shop"]["options-from"]["stream"], json!("shops"));
         assert_eq!(properties["days"]["default"], json!(30));
+        assert_eq!(properties["order"], json!({"type": "string", "enum": ["oldest", "newest"]}));
     }
 }

@@ -90,6 +90,11 @@ impl Rows {
 }
 
 impl KeptRows {
+    #[cfg(test)]
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.0.iter().map(|(key, _)| key.clone()).collect()
+    }
+
     pub(crate) fn len(&self) -> u32 {
         u32::try_from(self.0.len()).expect("a test has few rows")
     }

@@ -212,6 +212,22 @@ async fn a_guest_cannot_set_what_auth_attaches() {
     assert!(error.message.contains("the parameter `key`"), "{error}");
 }
 
+/// A vendor may take a user's own token where another path takes ours.
+#[tokio::test]
+async fn where_nothing_is_attached_a_guest_may_send_what_it_was_given() {
+    let attach =
+        json!([{ "header": "X-Token", "value": "{password}" }, { "query": "key", "value": "{token}" }]);
+    let recorder = Recorder::new(vec![]);
+    let egress = recorded(&recorder, attach);
+    let users = request("GET", "/open/user?key=theirs", &[("x-token", "theirs")]);
+    egress.send(users).await.expect("an answer");
+    let ours = request("GET", "/orders", &[("x-token", "theirs")]);
+    assert_eq!(egress.send(ours).await.expect_err("denied").kind, HttpErrorKind::Denied);
+    let wire = recorder.wire.lock().expect("not poisoned");
+    assert_eq!(wire[0].headers, [("x-token".to_owned(), "theirs".to_owned())]);
+    assert_eq!((wire[0].url.query(), wire.len()), (Some("key=theirs"), 1));
+}
+
 #[tokio::test]
 async fn an_echoed_secret_never_comes_back() {
     let echo =
