@@ -5,6 +5,7 @@
 
 pub mod asked;
 pub mod baselinker;
+pub mod brani;
 pub mod cases;
 pub mod cloudspot;
 pub mod connection;

@@ -1,6 +1,6 @@
 //! A login: the request that asks for a session, and what its answer means.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -57,15 +57,16 @@ pub(super) enum Judged {
 }
 
 impl Egress {
-    /// The login that a request needs, if any. The error names the property that is not set.
+    /// The login that a request needs. The error names the properties that are not set.
     pub(super) fn prepare_login(&self, login: &Arc<Login>) -> Result<PreparedLogin, HttpError> {
         let request = &login.request;
-        let templates: Vec<&str> = request.form.iter().flatten().map(|(_, value)| value.as_str()).collect();
-        let texts = request.json.iter().flatten().flat_map(|(_, value)| texts(value));
-        for template in templates.into_iter().chain(texts).chain([request.url.as_str()]) {
-            if let Some(name) = missing(template, &self.config, &self.credentials).first() {
-                return Err(HttpError::denied(not_set(self.spec.is_secret(name), name)));
-            }
+        let form = request.form.iter().flatten().map(|(_, value)| value.as_str());
+        let json = request.json.iter().flatten().flat_map(|(_, value)| texts(value));
+        let templates = [request.url.as_str()].into_iter().chain(form).chain(json);
+        let missing: BTreeSet<&str> =
+            templates.flat_map(|template| missing(template, &self.config, &self.credentials)).collect();
+        if !missing.is_empty() {
+            return Err(HttpError::denied(not_set(&self.spec, missing)));
         }
         let value_of = |name: &str| self.config.get(name).and_then(text_of);
         let address = address(&request.url, value_of).map_err(HttpError::denied)?.unwrap_or_default();
@@ -200,10 +201,17 @@ fn refusal(answer: &WireAnswer, scrubber: &Scrubber) -> String {
     }
 }
 
-fn not_set(is_secret: bool, name: &str) -> String {
-    let flag = if is_secret { format!("--secret {name}=env:VAR") } else { format!("--set {name}=…") };
+fn not_set(spec: &Spec, names: BTreeSet<&str>) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let flag = |name: &&str| match spec.is_secret(name) {
+        true => format!(" --secret {name}=env:VAR"),
+        false => format!(" --set {name}=…"),
+    };
+    let flags: String = names.iter().map(flag).collect();
+    let verb = if names.len() == 1 { "is" } else { "are" };
     format!(
-        "this request needs a login, and `{name}` is not set; `windlass connection set NAME {flag}` sets it"
+        "this request needs a login, and {} {verb} not set: `windlass connection set NAME{flags}`",
+        quoted.join(" and ")
     )
 }
 
