@@ -1,5 +1,6 @@
 //! End-to-end tests, by noun: the real host, real components, a simulated vendor.
 
+mod actions;
 mod baselinker;
 mod brani;
 mod cloudspot;
@@ -11,4 +12,5 @@ mod pair;
 mod restigo;
 mod secrets;
 mod swap;
+mod switches;
 mod tidy;

@@ -13,6 +13,7 @@ pub mod eventually;
 pub mod folder;
 pub mod host;
 pub mod itsperfect;
+pub mod leaks;
 pub mod member;
 pub mod pace;
 pub mod restigo;

@@ -21,12 +21,14 @@ pub struct Retention {
 const MOST_ROWS: i64 = 1000;
 
 impl Db {
-    /// Deletes a bounded number of rows past their time; true if there is more to do.
+    /// Deletes a bounded number of rows past their time, and secret outputs that nobody took; true if there
+    /// is more to do.
     pub async fn prune(&self, now: Millis, keep: &Retention) -> Result<bool, DbError> {
         let mut more = self.prune_changes(now - keep.changes_ms).await?;
         for (text, bound) in [
             (OLD_RUNS, now - keep.runs_ms),
             (OLD_CHECK_LINES, now - keep.runs_ms),
+            (UNREAD_OUTPUTS, now),
             (OLD_LEDGER, now - keep.ledger_ms),
             (OLD_TRACES, keep.good_traces),
         ] {
@@ -86,6 +88,10 @@ const OLD_RUNS: &str = "DELETE FROM runs WHERE id IN (SELECT r.id FROM runs r
         AND (r.state = 'succeeded' OR NOT EXISTS (SELECT 1 FROM intents i
             WHERE i.run = r.id AND i.state IN ('open', 'answered')))
     ORDER BY r.finished_at LIMIT $2)";
+
+const UNREAD_OUTPUTS: &str = "UPDATE runs SET output_sealed = NULL, output_sealed_until = NULL
+    WHERE id IN (SELECT r.id FROM runs r WHERE r.output_sealed_until <= $1
+        ORDER BY r.output_sealed_until LIMIT $2)";
 
 const OLD_CHECK_LINES: &str = "DELETE FROM log_lines WHERE id IN (SELECT l.id FROM log_lines l
     WHERE l.run IS NULL AND l.at < $1 ORDER BY l.at LIMIT $2)";

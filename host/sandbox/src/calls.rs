@@ -121,7 +121,7 @@ impl Sandbox {
         grant: CallGrant,
         request: &ActRequest,
     ) -> CallReport<ActOutcome> {
-        let most = grant.limits.output_bytes;
+        let (most, started_at) = (grant.limits.output_bytes, grant.started_at);
         let body = async |mut session: Session| {
             let actions = connector.exports.actions.as_ref().ok_or(CallFailure::NoExport("actions"))?;
             let guest = actions.load(&mut session.store, &session.instance).map_err(host)?;
@@ -129,7 +129,8 @@ impl Sandbox {
             let asked = act_request(request);
             let outcome = guest.call_act(&mut session.store, &asked).await.map_err(|e| account.failure(e))?;
             let outcome = outcome.map_err(guest_error)?;
-            act_outcome(outcome, most)
+            let outcome = act_outcome(outcome, most)?;
+            check_gets_on(request, outcome, started_at)
         };
         grant.run(self, &connector.pre, body).await
     }
@@ -228,6 +229,23 @@ fn act_outcome(outcome: actions::ActOutcome, most: usize) -> Result<ActOutcome, 
     }
 }
 
+/// A step that changes nothing must at least wait, or it would be called without end.
+fn check_gets_on(
+    request: &ActRequest,
+    outcome: ActOutcome,
+    started_at: i64,
+) -> Result<ActOutcome, CallFailure> {
+    match &outcome {
+        ActOutcome::Again { state, not_before }
+            if request.state.as_ref() == Some(state) && not_before.is_none_or(|at| at <= started_at) =>
+        {
+            let message = "the action goes on from the state it had already, and names no later time";
+            Err(CallFailure::Output(message.into()))
+        }
+        _ => Ok(outcome),
+    }
+}
+
 /// A message longer than this would not be read; what a vendor's page of HTML says is cut.
 const MOST_MESSAGE_BYTES: usize = 4_000;
 const MOST_CODE_BYTES: usize = 200;
@@ -268,11 +286,32 @@ fn is_detail(extras: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::bounded_text;
+    use super::{ActOutcome, ActRequest, bounded_text, check_gets_on};
 
     #[test]
     fn a_long_text_is_cut_between_characters_and_says_so() {
         assert_eq!(bounded_text("short\0", 10), "short\u{fffd}");
         assert_eq!(bounded_text("ééééé", 3), "é… (10 bytes)");
+    }
+
+    #[test]
+    fn a_step_moves_on_or_waits() {
+        let check = |former: Option<&str>, not_before: Option<i64>, expected: bool| {
+            let request = ActRequest {
+                action: String::new(),
+                input: String::new(),
+                key: String::new(),
+                attempt: 1,
+                intents: Vec::new(),
+                state: former.map(str::to_owned),
+            };
+            let outcome = ActOutcome::Again { state: "a".into(), not_before };
+            assert_eq!(check_gets_on(&request, outcome, 100).is_ok(), expected, "{former:?} {not_before:?}");
+        };
+        check(None, None, true);
+        check(Some("b"), None, true);
+        check(Some("a"), Some(101), true);
+        check(Some("a"), Some(100), false);
+        check(Some("a"), None, false);
     }
 }

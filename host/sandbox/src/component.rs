@@ -30,8 +30,22 @@ pub struct Connector {
     pub spec_json: String,
     /// By stream, compiled once.
     pub(crate) schemas: HashMap<String, Schema>,
+    /// By action, compiled once.
+    pub(crate) action_schemas: HashMap<String, ActionSchemas>,
     pub(crate) pre: InstancePre<CallState>,
     pub(crate) exports: Exports,
+}
+
+/// What an action takes and returns.
+pub struct ActionSchemas {
+    pub input: Schema,
+    pub output: Schema,
+}
+
+impl Connector {
+    pub fn action_schemas(&self, action: &str) -> Option<&ActionSchemas> {
+        self.action_schemas.get(action)
+    }
 }
 
 /// Lower-case hex SHA-256.

@@ -33,10 +33,10 @@ pub use capability::{
     log::{LogLevel, LogLine},
     storage::{Storage, StorageWrite},
 };
-pub use component::{Connector, MOST_COMPONENT_BYTES, digest};
+pub use component::{ActionSchemas, Connector, MOST_COMPONENT_BYTES, digest};
 pub use engine::CALLS_AT_ONCE;
 pub use error::{CallFailure, GuestError, GuestErrorKind, LoadError};
-pub use json::{Container, Picked, Rows, compact, content_hash, pick};
+pub use json::{Container, Picked, Rows, ambiguity, compact, content_hash, pick};
 pub use limits::CallLimits;
 pub use page::{Page, PageRecord};
 pub use sandbox::Sandbox;

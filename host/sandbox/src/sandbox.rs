@@ -15,10 +15,10 @@ use wasmtime::{
 
 use crate::{
     call, capability,
-    component::{self, Connector, digest},
+    component::{self, ActionSchemas, Connector, digest},
     engine::{CALLS_AT_ONCE, engine, start_ticks},
     error::LoadError,
-    spec::{Schema, Spec},
+    spec::{Action, Schema, Spec, Stream},
     state::CallState,
 };
 
@@ -65,7 +65,8 @@ impl Sandbox {
         let spec = Spec::parse(&spec_json).map_err(|error| LoadError::Spec(error.to_string()))?;
         check_exports(&spec, &exports)?;
         let schemas = stream_schemas(&spec)?;
-        Ok(Connector { digest, spec: Arc::new(spec), spec_json, schemas, pre, exports })
+        let action_schemas = action_schemas(&spec)?;
+        Ok(Connector { digest, spec: Arc::new(spec), spec_json, schemas, action_schemas, pre, exports })
     }
 
     async fn compile(&self, wasm: Arc<Vec<u8>>, digest: &str) -> Result<Component, LoadError> {
@@ -135,11 +136,22 @@ fn check_exports(spec: &Spec, exports: &component::Exports) -> Result<(), LoadEr
 }
 
 fn stream_schemas(spec: &Spec) -> Result<HashMap<String, Schema>, LoadError> {
-    spec.streams
-        .iter()
-        .map(|stream| match Schema::compile(&stream.schema) {
-            Ok(schema) => Ok((stream.name.clone(), schema)),
-            Err(error) => Err(LoadError::Spec(format!("the schema of stream {}: {error}", stream.name))),
-        })
-        .collect()
+    let compiled = |stream: &Stream| {
+        Ok((stream.name.clone(), compile_schema(&stream.schema, &format!("stream {}", stream.name))?))
+    };
+    spec.streams.iter().map(compiled).collect()
+}
+
+fn action_schemas(spec: &Spec) -> Result<HashMap<String, ActionSchemas>, LoadError> {
+    let compiled = |action: &Action| {
+        let owner = format!("action {}", action.name);
+        let input = compile_schema(&action.input, &owner)?;
+        let output = compile_schema(&action.output, &owner)?;
+        Ok((action.name.clone(), ActionSchemas { input, output }))
+    };
+    spec.actions.iter().map(compiled).collect()
+}
+
+fn compile_schema(schema: &serde_json::Value, owner: &str) -> Result<Schema, LoadError> {
+    Schema::compile(schema).map_err(|error| LoadError::Spec(format!("a schema of {owner}: {error}")))
 }

@@ -5,6 +5,7 @@
 //!
 //! To add a verb: a file in `cli`, and its route in `api`.
 
+mod actions;
 mod api;
 mod asks;
 mod check;
@@ -18,7 +19,9 @@ mod every;
 mod host;
 mod install;
 mod limiter;
+mod limits;
 mod logging;
+mod options;
 mod problem;
 mod registry;
 mod run;

@@ -91,6 +91,11 @@ impl Keys {
         Keys { key, id }
     }
 
+    #[cfg(test)]
+    pub fn of_tests(byte: u8) -> Keys {
+        Keys::new(Zeroizing::new([byte; KEY_BYTES]))
+    }
+
     /// Whether the database's secrets are encrypted with this key. The first host of a database
     /// decides which key that is.
     pub async fn check(&self, db: &Db) -> Result<(), KeyError> {
@@ -157,7 +162,7 @@ mod tests {
     use super::*;
 
     fn keys(byte: u8) -> Keys {
-        Keys::new(Zeroizing::new([byte; KEY_BYTES]))
+        Keys::of_tests(byte)
     }
 
     #[test]

@@ -113,6 +113,16 @@ fn a_record_that_differs_is_stored_and_one_without_a_key_is_named() {
     assert_eq!(erp.records("artikels").len(), 40, "nothing is lost");
 }
 
+/// A row that stands twice in an answer is one record.
+#[test]
+fn a_doubled_row_is_one_record() {
+    let erp = Erp::open(Settings::default());
+    erp.vendor.change(|company| company.artikels.push(company.artikels[4].clone()));
+    erp.sync_ok("artikels");
+    erp.sync_ok("artikels");
+    assert_eq!((erp.records("artikels").len(), erp.changes("artikels").len()), (40, 40));
+}
+
 /// More rows than one page of ours may hold.
 #[test]
 fn a_long_list_arrives_whole() {

@@ -1,8 +1,12 @@
 //! The Cloudspot connector against the simulated vendor: requirements G1 to G5 and C1 to C6.
 
+mod client;
 mod company;
 mod deletions;
 mod faults;
+mod kills;
+mod secrets;
+mod users;
 
 use std::sync::Arc;
 
@@ -30,9 +34,7 @@ impl Erp {
     fn open_with(settings: Settings, configuration: &[&str], secrets: &[(&str, &str)]) -> Self {
         let vendor = Simulator::start(settings).expect("a loopback port");
         let erp = Self { vendor, host: Arc::new(Host::with("cloudspot")) };
-        let base = format!("base_url={}/", erp.vendor.base_url());
-        let settings = [&[base.as_str()], configuration].concat();
-        connection::create(&erp.host, NAME, "cloudspot", &settings, secrets);
+        connect(&erp.host, &erp.vendor, configuration, secrets);
         erp
     }
 
@@ -43,6 +45,21 @@ impl Erp {
     #[track_caller]
     fn sync_ok(&self, stream: &str) {
         self.host.ok(&["sync", NAME, stream]);
+    }
+
+    /// Runs an action to its end, with a key of its own. The input is not on the command line.
+    fn act(&self, action: &str, input: &Value) -> Output {
+        let key = format!("{action}-{}", self.vendor.requests().len());
+        let ask = ["act", NAME, action, "--input", "-", "--key", &key];
+        self.host.cli_given(&ask, input.to_string().as_bytes())
+    }
+
+    /// The output of an action that must succeed.
+    #[track_caller]
+    fn done(&self, action: &str, input: &Value) -> Value {
+        let output = self.act(action, input);
+        assert_eq!(output.code, 0, "{output:?}");
+        serde_json::from_str(&output.stdout).expect("an action prints its output as JSON")
     }
 
     fn records(&self, stream: &str) -> Vec<String> {
@@ -71,4 +88,12 @@ impl Erp {
         let violations = self.vendor.violations();
         assert!(violations.is_empty(), "{violations:?}");
     }
+}
+
+/// Creates the connection.
+#[track_caller]
+fn connect(host: &Host, vendor: &Simulator, configuration: &[&str], secrets: &[(&str, &str)]) {
+    let base = format!("base_url={}/", vendor.base_url());
+    let settings = [&[base.as_str()], configuration].concat();
+    connection::create(host, NAME, "cloudspot", &settings, secrets);
 }

@@ -1,22 +1,10 @@
 //! A session's token is on the wire and nowhere else.
 
-use std::fs;
-
+use windlass_tests::leaks::{assert_none, assert_none_in_files};
 use windlass_tests::member::{EMAIL, PASSWORD, Settings};
 use windlass_tests::simulator::{Fault, When};
 
 use super::{NAME, Reader};
-
-#[track_caller]
-fn assert_clean(place: &str, bytes: &[u8], secrets: &[String]) {
-    for secret in secrets {
-        let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-        for form in [secret.as_str(), &hex, &secret[4..24]] {
-            let found = bytes.windows(form.len()).any(|window| window == form.as_bytes());
-            assert!(!found, "{place} holds {form}");
-        }
-    }
-}
 
 #[test]
 fn a_token_that_the_vendor_echoes_is_nowhere_but_on_the_wire() {
@@ -27,22 +15,21 @@ fn a_token_that_the_vendor_echoes_is_nowhere_but_on_the_wire() {
     assert_eq!(reader.sync().code, 0);
     let secrets = [reader.vendor.tokens(), vec![PASSWORD.into()]].concat();
     assert_eq!(secrets.len(), 3);
+    let mut shown = Vec::new();
     let (_, runs) = reader.host.get("runs");
     for run in runs["items"].as_array().expect("a list of runs") {
-        let shown = reader.host.get(&format!("runs/{}", run["id"])).1.to_string();
-        assert!(shown.contains("called with [secret]"), "the echo came, and was cut: {shown}");
-        assert!(!shown.contains(EMAIL));
-        assert_clean("a run", shown.as_bytes(), &secrets);
+        let run = reader.host.get(&format!("runs/{}", run["id"])).1.to_string();
+        assert!(run.contains("called with [secret]"), "the echo came, and was cut: {run}");
+        assert!(!run.contains(EMAIL));
+        shown.push(run);
     }
     for arguments in [["connection", "show", NAME, "--json"], ["limit", "list", NAME, "--json"]] {
-        assert_clean("a command", reader.host.ok(&arguments).as_bytes(), &secrets);
+        shown.push(reader.host.ok(&arguments));
     }
-    let check_files = || {
-        for file in reader.host.files() {
-            assert_clean(&file.display().to_string(), &fs::read(&file).unwrap_or_default(), &secrets);
-        }
-    };
-    check_files();
+    for secret in &secrets {
+        shown.iter().for_each(|text| assert_none(secret, "what is shown", text.as_bytes()));
+        assert_none_in_files(secret, &reader.host);
+    }
     reader.host.stop();
-    check_files();
+    secrets.iter().for_each(|secret| assert_none_in_files(secret, &reader.host));
 }

@@ -1,11 +1,20 @@
 //! Whoever shares a credential shares its session: one login for all.
 
-use windlass_tests::host::{Begun, Host};
+use windlass_test_postgres::Database;
+use windlass_tests::host::{Begun, Host, Setup};
 use windlass_tests::member::{EMAIL, PASSWORD, Settings, Simulator};
 use windlass_tests::simulator::{Fault, When};
 
 use super::{Reader, SLOW_MS, assert_whole, connect};
 use crate::pair::Pair;
+
+/// Two hosts; the second one's wall clock is shifted.
+fn pair(shift: Option<&str>) -> Pair {
+    let clock = shift.map(str::to_owned);
+    let pair = Pair::of(Database::create(), |setup| setup, |setup| Setup { clock, ..setup });
+    pair.first.install_guest("member");
+    pair
+}
 
 /// Both streams of two connections to one account, all at once.
 fn sync_all(vendor: &Simulator, hosts: [&Host; 2]) {
@@ -38,7 +47,7 @@ fn runs_of_one_credential_log_in_once() {
 #[test]
 fn two_hosts_log_in_once() {
     let vendor = Simulator::start(Settings::default());
-    let pair = Pair::start_with(|host| host.install_guest("member"), Some("+7m"));
+    let pair = pair(Some("+7m"));
     sync_all(&vendor, [&pair.first, &pair.second]);
     assert_eq!(vendor.logins(), 1);
 }
@@ -47,7 +56,7 @@ fn two_hosts_log_in_once() {
 #[test]
 fn a_host_that_dies_while_it_logs_in_is_not_waited_for_longer_than_a_lease() {
     let vendor = Simulator::start(Settings::default());
-    let pair = Pair::start_with(|host| host.install_guest("member"), None);
+    let pair = pair(None);
     connect(&pair.first, "left", &vendor, &[("email", EMAIL), ("password", PASSWORD)]);
     let first = pair.first.clone();
     vendor.watch(move |moment| {

@@ -5,8 +5,8 @@ mod upsert;
 
 use crate::runs::{Counts, Fenced, fence, move_on};
 use crate::{
-    Blame, Db, DbError, Lease, LogLine, Millis, RunError, Settle, SnoozeReason, StorageWrite, Trace, intents,
-    limits, storage, traces,
+    AgainState, Blame, Db, DbError, Lease, LogLine, Millis, Output, RunError, Settle, SnoozeReason,
+    StorageWrite, Trace, intents, limits, storage, traces,
 };
 use page::{PageOutcome, Writer};
 
@@ -80,7 +80,7 @@ pub enum Next {
         lease_until: Millis,
     },
     Succeed {
-        output: Option<String>,
+        output: Option<Output>,
     },
     /// Queued again; this counts as an attempt.
     Retry {
@@ -91,10 +91,15 @@ pub enum Next {
     Snooze {
         until: Millis,
         reason: SnoozeReason,
-        state: Option<String>,
+        state: Option<AgainState>,
     },
     Fail {
         error: RunError,
+    },
+    /// Fails although the vendor has acted: what the action returned is kept, and it is not tried again.
+    FailWith {
+        error: RunError,
+        output: Output,
     },
     /// Waits for a person.
     Hold {

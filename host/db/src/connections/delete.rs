@@ -1,5 +1,6 @@
 //! Deleting a connection and all that hangs on it.
 
+use crate::limits::{let_the_lowest_bind, shared_limits};
 use crate::query::Query;
 use crate::{Db, DbError};
 
@@ -37,10 +38,14 @@ impl Db {
                 "{undecided} actions of {name} are held or in doubt: resolve them, or delete with force"
             )));
         }
+        let shared = shared_limits(self, &mut tx, id).await?;
         for text in BY_HAND {
             Query::new(text).bind(id).execute(&mut tx).await?;
         }
         Query::new("DELETE FROM connections WHERE id = $1").bind(id).execute(&mut tx).await?;
+        for limit in shared {
+            let_the_lowest_bind(&mut tx, limit).await?;
+        }
         Ok(tx.commit().await?)
     }
 }

@@ -4,7 +4,10 @@ mod delete;
 
 use crate::query::{Found, Query, no_nul};
 use crate::words::words;
-use crate::{Db, DbError, Millis, SealedSecret, StreamSettings, secrets, sessions, streams};
+use crate::{
+    Db, DbError, Millis, Parts, SealedSecret, StreamSettings, UniqueValue, runs, secrets, sessions, streams,
+    unique,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionState {
@@ -44,6 +47,10 @@ pub struct NewConnection {
     pub secrets: Vec<SealedSecret>,
     /// The streams of the active spec, with their first due time.
     pub streams: Vec<StreamSettings>,
+    /// The version that the configuration was judged by.
+    pub digest: String,
+    /// Values that are compared with those of other connections.
+    pub unique: Vec<UniqueValue>,
 }
 
 /// What a person changes of a connection, made from what it was at a revision.
@@ -58,6 +65,12 @@ pub struct ConnectionChange {
     pub unset: Vec<String>,
     /// Streams that are due at another time from now on, by id.
     pub due: Vec<(i64, Option<Millis>)>,
+    /// What is switched off: queued runs of it become due, and end.
+    pub off: Parts,
+    /// The version that the configuration was judged by.
+    pub digest: String,
+    /// Values that are compared with those of other connections.
+    pub unique: Vec<UniqueValue>,
 }
 
 impl Db {
@@ -69,7 +82,8 @@ impl Db {
     }
 
     /// Writes the connection, its secrets and its streams in one transaction. A name in use is a
-    /// [`DbError::Conflict`].
+    /// [`DbError::Conflict`], a value that another connection has a [`DbError::Repeated`], another version
+    /// by now a [`DbError::Outdated`].
     pub async fn connection_create(
         &self,
         now: Millis,
@@ -78,6 +92,7 @@ impl Db {
     ) -> Result<Connection, DbError> {
         no_nul("the connection's name", &new.name)?;
         let mut tx = self.begin().await?;
+        unique::hold_rules(&mut tx, self.dialect(), &new.connector, &new.digest).await?;
         let text =
             "INSERT INTO connections (id, name, connector, config, labels, state, revision, created_at,
                 updated_at)
@@ -97,20 +112,23 @@ impl Db {
         }
         secrets::write(&mut tx, id, &new.secrets).await?;
         streams::ensure(&mut tx, id, &new.streams).await?;
+        unique::replace(&mut tx, &new.connector, id, &new.unique).await?;
         tx.commit().await?;
         self.connection_must(id).await
     }
 
     /// Writes the change, raises the revision, and lifts the stop of every stream (a person has changed
-    /// something). A change of secrets drops its sessions. [`DbError::Conflict`] if the connection is at another revision by now: then nothing is
-    /// written.
+    /// something). A change of secrets drops its sessions. [`DbError::Conflict`] if the connection is at
+    /// another revision by now, and as in [`Db::connection_create`]: then nothing is written.
     pub async fn connection_update(
         &self,
         now: Millis,
         id: i64,
         change: &ConnectionChange,
     ) -> Result<Connection, DbError> {
+        let connector = self.connection_must(id).await?.connector;
         let mut tx = self.begin().await?;
+        unique::hold_rules(&mut tx, self.dialect(), &connector, &change.digest).await?;
         let text = "UPDATE connections SET config = $2, labels = $3, revision = revision + 1, updated_at = $4
             WHERE id = $1 AND revision = $5";
         let query = Query::new(text).bind(id).bind(change.config.as_str()).bind(change.labels.as_str());
@@ -125,10 +143,9 @@ impl Db {
         secrets::unset(&mut tx, id, &change.unset).await?;
         secrets::write(&mut tx, id, &change.secrets).await?;
         streams::lift_stops(&mut tx, id).await?;
-        for (stream, due_at) in &change.due {
-            let query = Query::new("UPDATE streams SET due_at = $3 WHERE id = $1 AND connection = $2");
-            query.bind(*stream).bind(id).bind(*due_at).execute(&mut tx).await?;
-        }
+        streams::set_due(&mut tx, id, &change.due).await?;
+        runs::wake(&mut tx, now, id, &change.off).await?;
+        unique::replace(&mut tx, &connector, id, &change.unique).await?;
         tx.commit().await?;
         self.connection_must(id).await
     }

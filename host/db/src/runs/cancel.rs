@@ -8,11 +8,12 @@ use crate::{Db, DbError, Millis, Run};
 
 impl Db {
     /// A person: a failed or cancelled run is queued again (attempt starts over). A
-    /// [`DbError::Conflict`] if it is in another state, or another sync of its stream waits or runs.
+    /// [`DbError::Conflict`] if it is in another state, another sync of its stream waits or runs, the
+    /// vendor has acted already, or the run had secrets, which are gone.
     pub async fn run_retry(&self, now: Millis, id: i64) -> Result<Run, DbError> {
         let text = "UPDATE runs SET state = 'queued', attempt = 0, due_at = $2, error = NULL,
                 finished_at = NULL, cancel_asked = 0, snooze_code = NULL, snooze_message = NULL
-            WHERE id = $1 AND state IN ('failed', 'cancelled')";
+            WHERE id = $1 AND state IN ('failed', 'cancelled') AND output IS NULL AND has_secrets = 0";
         let query = Query::new(format!("{text} RETURNING {COLUMNS}")).bind(id).bind(now);
         match query.optional(&mut *self.write().await?).await {
             Ok(Some(row)) => run(&row),
@@ -35,6 +36,8 @@ impl Db {
         let held = is_action && in_doubt(&mut tx, id).await?;
         let text = "UPDATE runs SET cancel_asked = CASE WHEN state = 'queued' AND $3 = 1 THEN 0 ELSE 1 END,
                 finished_at = CASE WHEN state = 'queued' AND $3 = 0 THEN $2 ELSE finished_at END,
+                input_sealed = CASE WHEN state = 'queued' AND $3 = 0 THEN NULL ELSE input_sealed END,
+                again_sealed = CASE WHEN state = 'queued' AND $3 = 0 THEN NULL ELSE again_sealed END,
                 snooze_code = CASE WHEN state = 'queued' THEN NULL ELSE snooze_code END,
                 snooze_message = CASE WHEN state = 'queued' THEN NULL ELSE snooze_message END,
                 error = CASE WHEN state = 'queued' AND $3 = 1 THEN $4 ELSE error END,

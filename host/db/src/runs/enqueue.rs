@@ -62,8 +62,10 @@ pub(crate) async fn insert(
     let text =
         "INSERT INTO runs (kind, triggered_by, state, connection, stream, action, full_read, full_asked,
             input, input_hash, key, ordering, attempt, due_at, cancel_asked, pages, records_seen,
-            records_written, records_deleted, schema_mismatches, secrets_scrubbed, created_at, fence)
-        VALUES ($1, $2, 'queued', $3, $4, $5, $6, 0, $7, $8, $9, $10, 0, $11, 0, 0, 0, 0, 0, 0, 0, $12, 0)
+            records_written, records_deleted, schema_mismatches, secrets_scrubbed, created_at, fence,
+            input_sealed, has_secrets)
+        VALUES ($1, $2, 'queued', $3, $4, $5, $6, 0, $7, $8, $9, $10, 0, $11, 0, 0, 0, 0, 0, 0, 0, $12, 0,
+            $13, $14)
         ON CONFLICT DO NOTHING RETURNING id";
     let row = Query::new(text)
         .bind(new.kind.as_str())
@@ -78,6 +80,8 @@ pub(crate) async fn insert(
         .bind(ordering(new))
         .bind(new.due_at)
         .bind(now)
+        .bind(new.input_sealed.clone())
+        .bind(new.input_sealed.is_some())
         .optional(tx)
         .await?;
     row.map(|row| row.int("id")).transpose()

@@ -11,11 +11,13 @@
 
 mod cancel;
 mod enqueue;
+mod kept;
 mod lease;
 mod read;
 mod resolve;
 mod take;
 mod transition;
+mod wake;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,9 +26,12 @@ use crate::words::words;
 use crate::{DbError, Millis};
 
 pub(crate) use enqueue::insert;
+pub use kept::{AgainState, Output, SealedOutput};
 pub(crate) use lease::{Fenced, fence};
 pub use read::RunFilter;
 pub(crate) use transition::{Counts, move_on};
+pub use wake::Parts;
+pub(crate) use wake::wake;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RunKind {
@@ -126,8 +131,11 @@ pub struct NewRun {
     pub action: Option<String>,
     /// Sync: a full re-read.
     pub full: bool,
-    /// Action: input JSON. Sync: JSON array of single keys, if only those are read.
+    /// Action: input JSON, with a mark in the place of what is secret. Sync: JSON array of single keys, if
+    /// only those are read.
     pub input: Option<String>,
+    /// Action: what is secret in the input. Erased when the run ends.
+    pub input_sealed: Option<Vec<u8>>,
     /// Action: its key, the same over all attempts; unique per connection and action.
     pub key: Option<String>,
     /// Hash of the input, to tell a repeated request from another one with the same key.
@@ -152,15 +160,22 @@ pub struct Run {
     pub action: Option<String>,
     pub full: bool,
     pub input: Option<String>,
+    pub input_sealed: Option<Vec<u8>>,
     pub input_hash: Option<String>,
+    /// Of a failed run only if the vendor has acted.
     pub output: Option<String>,
+    /// Until when the whole output may be taken, if something in it is secret and nobody has taken it.
+    pub output_sealed_until: Option<Millis>,
+    /// Secrets were sealed for the run; they are gone when it has ended.
+    pub has_secrets: bool,
     pub key: Option<String>,
     pub ordering: Option<String>,
     /// Attempts started, this one included. Taking a snoozed run does not count; a committed page of a
-    /// sync starts the count again, since the failures before it are over.
+    /// sync and a committed step of an action start the count again, since the failures before them are
+    /// over.
     pub attempt: i64,
     /// What the last `again` returned.
-    pub again_state: Option<String>,
+    pub again: Option<AgainState>,
     pub due_at: Millis,
     pub snooze: Option<SnoozeReason>,
     pub cancel_asked: bool,

@@ -1,10 +1,16 @@
 //! Reading runs.
 
 use crate::query::{Found, Query, Value};
-use crate::{Db, DbError, Millis, Run, RunError, RunKind, RunState, SnoozeReason, Trigger};
+use crate::{AgainState, Db, DbError, Millis, Run, RunError, RunKind, RunState, SnoozeReason, Trigger};
 
-/// The columns of [`run`], for SELECT and RETURNING alike.
-pub(super) const COLUMNS: &str = "*,
+/// The columns of [`run`], for SELECT and RETURNING alike. Named one by one: PostgreSQL refuses a prepared
+/// statement whose `*` has grown, so that a host of the version before would stop at a new column.
+pub(super) const COLUMNS: &str =
+    "id, kind, triggered_by, state, connection, stream, action, full_read, input,
+    input_sealed, input_hash, output, output_sealed_until, has_secrets, key, ordering, attempt, again_state,
+    again_sealed, due_at, snooze_code, snooze_message, cancel_asked, digest, pages, records_seen,
+    records_written, records_deleted, schema_mismatches, schema_pointer, secrets_scrubbed, error, created_at,
+    started_at, finished_at, fence, lease_owner, lease_until,
     (SELECT c.name FROM connections c WHERE c.id = runs.connection) AS connection_name,
     (SELECT s.name FROM streams s WHERE s.id = runs.stream) AS stream_name";
 
@@ -71,12 +77,15 @@ pub(super) fn run(row: &Found) -> Result<Run, DbError> {
         action: row.text_or_none("action")?,
         full: row.flag("full_read")?,
         input: row.text_or_none("input")?,
+        input_sealed: row.bytes_or_none("input_sealed")?,
         input_hash: row.text_or_none("input_hash")?,
         output: row.text_or_none("output")?,
+        output_sealed_until: row.int_or_none("output_sealed_until")?,
+        has_secrets: row.flag("has_secrets")?,
         key: row.text_or_none("key")?,
         ordering: row.text_or_none("ordering")?,
         attempt: row.int("attempt")?,
-        again_state: row.text_or_none("again_state")?,
+        again: again(row)?,
         due_at: row.int("due_at")?,
         snooze: snooze(row)?,
         cancel_asked: row.flag("cancel_asked")?,
@@ -96,6 +105,11 @@ pub(super) fn run(row: &Found) -> Result<Run, DbError> {
         lease_owner: row.text_or_none("lease_owner")?,
         lease_until: row.int_or_none("lease_until")?,
     })
+}
+
+fn again(row: &Found) -> Result<Option<AgainState>, DbError> {
+    let sealed = row.bytes_or_none("again_sealed")?.map(AgainState::Sealed);
+    Ok(sealed.or(row.text_or_none("again_state")?.map(AgainState::Open)))
 }
 
 fn snooze(row: &Found) -> Result<Option<SnoozeReason>, DbError> {

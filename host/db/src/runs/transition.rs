@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 use super::lease::{Fenced, fence};
 use crate::intents::in_doubt;
 use crate::query::Query;
-use crate::{Blame, Db, DbError, Lease, Millis, Next, RunError, RunState, SnoozeReason};
+use crate::{AgainState, Blame, Db, DbError, Lease, Millis, Next, Output, RunError, RunState, SnoozeReason};
 
 /// What one call adds to the run's counts.
 #[derive(Debug, Default)]
@@ -25,10 +25,10 @@ struct Columns {
     state: RunState,
     due_at: Option<Millis>,
     lease_until: Option<Millis>,
-    output: Option<String>,
+    output: Option<Output>,
     error: Option<RunError>,
     snooze: Option<SnoozeReason>,
-    again_state: Option<String>,
+    again: Option<AgainState>,
 }
 
 impl Db {
@@ -54,13 +54,21 @@ pub(crate) async fn move_on(
     let text = "UPDATE runs SET state = $4, due_at = COALESCE($5, due_at), lease_until = $6,
             lease_owner = CASE WHEN $4 = 'running' THEN lease_owner ELSE NULL END,
             output = $7, error = $8, snooze_code = $9, snooze_message = $10,
-            again_state = COALESCE($11, again_state), finished_at = $12,
+            again_state = CASE WHEN $21 IS NULL THEN COALESCE($11, again_state) ELSE NULL END,
+            again_sealed = CASE WHEN $12 IS NULL AND $11 IS NULL THEN COALESCE($21, again_sealed) ELSE NULL END,
+            input_sealed = CASE WHEN $12 IS NULL THEN input_sealed ELSE NULL END,
+            has_secrets = CASE WHEN $21 IS NULL THEN has_secrets ELSE 1 END,
+            output_sealed = $22, output_sealed_until = $23, finished_at = $12,
             digest = COALESCE($13, digest), pages = pages + $14, records_seen = records_seen + $15,
             records_written = records_written + $16, records_deleted = records_deleted + $17,
             schema_mismatches = schema_mismatches + $18, schema_pointer = COALESCE(schema_pointer, $19),
             secrets_scrubbed = secrets_scrubbed + $20,
-            attempt = CASE WHEN kind = 'sync' AND $14 > 0 THEN 1 ELSE attempt END
+            attempt = CASE WHEN (kind = 'sync' AND $14 > 0) OR $11 IS NOT NULL OR $21 IS NOT NULL
+                THEN 1 ELSE attempt END
         WHERE id = $1 AND fence = $2 AND lease_owner = $3 AND state = 'running'";
+    let (again_open, again_sealed) = to.again.map(AgainState::columns).unwrap_or_default();
+    let (output, sealed) = to.output.map(|output| (output.json, output.sealed)).unzip();
+    let (sealed, until) = sealed.flatten().map(|sealed| (sealed.bytes, sealed.until)).unzip();
     let finished = !matches!(to.state, RunState::Queued | RunState::Running | RunState::Held);
     let touched = Query::new(text)
         .bind(lease.run)
@@ -69,11 +77,11 @@ pub(crate) async fn move_on(
         .bind(to.state.as_str())
         .bind(to.due_at)
         .bind(to.lease_until)
-        .bind(to.output)
+        .bind(output)
         .bind(to.error.as_ref().map(RunError::to_json).transpose()?)
         .bind(to.snooze.as_ref().map(|snooze| snooze.code.as_str()))
         .bind(to.snooze.as_ref().map(|snooze| snooze.message.as_str()))
-        .bind(to.again_state)
+        .bind(again_open)
         .bind(finished.then_some(now))
         .bind(counts.digest)
         .bind(counts.pages)
@@ -83,6 +91,9 @@ pub(crate) async fn move_on(
         .bind(counts.schema_mismatches)
         .bind(counts.schema_pointer)
         .bind(counts.secrets_scrubbed)
+        .bind(again_sealed)
+        .bind(sealed)
+        .bind(until)
         .execute(tx)
         .await?;
     if touched == 1 { Ok(()) } else { Err(DbError::LeaseLost) }
@@ -123,7 +134,7 @@ fn columns(now: Millis, run: &Fenced, next: &Next) -> Columns {
         output: None,
         error: None,
         snooze: None,
-        again_state: None,
+        again: None,
     };
     match next.clone() {
         // A full read was asked for while this one ran: it is not done before that.
@@ -141,9 +152,12 @@ fn columns(now: Millis, run: &Fenced, next: &Next) -> Columns {
         Next::Succeed { output } => Columns { state: RunState::Succeeded, output, ..none },
         Next::Retry { at, error } => Columns { due_at: Some(at), error: Some(error), ..none },
         Next::Snooze { until, reason, state } => {
-            Columns { due_at: Some(until), snooze: Some(reason), again_state: state, ..none }
+            Columns { due_at: Some(until), snooze: Some(reason), again: state, ..none }
         }
         Next::Fail { error } => Columns { state: RunState::Failed, error: Some(error), ..none },
+        Next::FailWith { error, output } => {
+            Columns { state: RunState::Failed, error: Some(error), output: Some(output), ..none }
+        }
         Next::Hold { error } => Columns { state: RunState::Held, error: Some(error), ..none },
         Next::Cancel => Columns { state: RunState::Cancelled, ..none },
     }

@@ -91,6 +91,7 @@ impl Db {
             action: None,
             full: false,
             input: None,
+            input_sealed: None,
             key: None,
             input_hash: None,
             ordering: None,

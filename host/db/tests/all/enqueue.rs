@@ -1,9 +1,10 @@
 //! Enqueueing: one sync per stream, one run per action key.
 
-use windlass_db::{NewRun, RunState};
+use windlass_db::{AgainState, NewRun, RunState};
 
 use crate::support::{
-    Case, LEASE_MS, T0, commit, go_on, is_nul, new_action, new_sync, on_both, records, snooze, succeed, write,
+    Case, LEASE_MS, T0, commit, error, go_on, is_nul, new_action, new_sync, on_both, records, snooze,
+    succeed, write,
 };
 
 on_both![
@@ -14,6 +15,7 @@ on_both![
     an_action_key_is_enqueued_once,
     concurrent_enqueues_make_one_run,
     an_action_keeps_its_key_and_input_over_attempts,
+    a_step_of_an_action_starts_the_count_of_attempts_again,
 ];
 
 async fn a_second_sync_joins_the_first(case: Case) {
@@ -107,13 +109,30 @@ async fn an_action_keeps_its_key_and_input_over_attempts(case: Case) {
     let again = windlass_db::Next::Snooze {
         until: T0,
         reason: windlass_db::SnoozeReason { code: "again".to_owned(), message: String::new() },
-        state: Some("half done".to_owned()),
+        state: Some(AgainState::Open("half done".to_owned())),
     };
     case.db.commit(T0, &lease, commit(Vec::new(), again)).await.unwrap();
     let (second, lease) = case.take_one().await;
     assert_eq!((&second.key, &second.input, second.attempt), (&first.key, &first.input, 1));
-    assert_eq!(second.again_state.as_deref(), Some("half done"));
+    let half_done = Some(AgainState::Open("half done".to_owned()));
+    assert_eq!(second.again, half_done);
     case.db.transition(T0, &lease, &snooze(T0)).await.unwrap();
     let taken = case.db.take(T0, "host", LEASE_MS, 1).await.unwrap();
-    assert_eq!(taken[0].0.again_state.as_deref(), Some("half done"), "kept where none is given");
+    assert_eq!(taken[0].0.again, half_done, "kept where none is given");
+}
+
+async fn a_step_of_an_action_starts_the_count_of_attempts_again(case: Case) {
+    let shop = case.connection("shop").await;
+    let (_, lease) = case.action(shop.id, "k").await;
+    let retry = windlass_db::Next::Retry { at: T0, error: error("transient") };
+    case.db.transition(T0, &lease, &retry).await.unwrap();
+    let (second, lease) = case.take_one().await;
+    assert_eq!(second.attempt, 2);
+    let again = windlass_db::Next::Snooze {
+        until: T0,
+        reason: windlass_db::SnoozeReason { code: "again".to_owned(), message: String::new() },
+        state: Some(AgainState::Open("half done".to_owned())),
+    };
+    case.db.commit(T0, &lease, commit(Vec::new(), again)).await.unwrap();
+    assert_eq!(case.take_one().await.0.attempt, 1);
 }

@@ -2,7 +2,9 @@
 
 mod support;
 
+mod action_secrets;
 mod changes;
+mod claims;
 mod clock;
 mod connections;
 mod connectors;
@@ -14,6 +16,7 @@ mod ordering;
 mod pages;
 mod people;
 mod records;
+mod reports;
 mod retention;
 mod schedules;
 mod secrets;
@@ -21,6 +24,8 @@ mod sessions;
 mod storage;
 mod take;
 mod traces;
+mod unique;
+mod wakes;
 mod walks;
 mod windows;
 mod withheld;

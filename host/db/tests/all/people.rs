@@ -1,6 +1,6 @@
 //! What a person does to runs: cancel, retry, resolve.
 
-use windlass_db::{IntentState, Next, RunState};
+use windlass_db::{IntentState, Next, Output, RunState};
 
 use crate::support::{
     Case, LEASE_MS, T0, commit, error, is_conflict, is_missing, new_sync, on_both, records, succeed, write,
@@ -15,6 +15,7 @@ on_both![
     a_retried_sync_does_not_join_a_newer_one,
     a_held_run_is_done,
     a_held_run_is_sent_again,
+    a_run_that_is_sent_again_is_no_longer_asked_to_stop,
     a_held_run_is_dropped,
     what_is_not_held_is_not_resolved,
 ];
@@ -113,7 +114,7 @@ async fn all_settled(case: &Case, run: i64) -> bool {
 async fn a_held_run_is_done(case: Case) {
     let run = held(&case).await;
     assert_eq!(case.state(run).await.finished_at, None);
-    let done = case.db.run_resolve_done(T0 + 1, run, r#"{"ok":true}"#).await.unwrap();
+    let done = case.db.run_resolve_done(T0 + 1, run, &Output::open(r#"{"ok":true}"#)).await.unwrap();
     assert_eq!((done.state, done.output.as_deref()), (RunState::Succeeded, Some(r#"{"ok":true}"#)));
     assert_eq!((done.error, done.finished_at), (None, Some(T0 + 1)));
     assert!(all_settled(&case, run).await);
@@ -129,6 +130,18 @@ async fn a_held_run_is_sent_again(case: Case) {
     assert_eq!(ordinal, 3, "ordinals count over all attempts");
 }
 
+/// It was asked to stop while it ran, and was held for that.
+async fn a_run_that_is_sent_again_is_no_longer_asked_to_stop(case: Case) {
+    let shop = case.connection("shop").await;
+    let (run, lease) = case.action(shop.id, "k").await;
+    case.db.intent_open(T0, &lease, 1, "POST", "https://shop.example/ship").await.unwrap();
+    case.db.run_cancel(T0, run.id).await.unwrap();
+    case.db.transition(T0, &lease, &Next::Cancel).await.unwrap();
+    assert_eq!(case.state(run.id).await.state, RunState::Held);
+    let again = case.db.run_resolve_send_again(T0, run.id).await.unwrap();
+    assert_eq!((again.state, again.cancel_asked), (RunState::Queued, false));
+}
+
 async fn a_held_run_is_dropped(case: Case) {
     let run = held(&case).await;
     let dropped = case.db.run_resolve_drop(T0 + 1, run).await.unwrap();
@@ -139,7 +152,7 @@ async fn a_held_run_is_dropped(case: Case) {
 async fn what_is_not_held_is_not_resolved(case: Case) {
     let orders = case.orders().await;
     let (run, lease) = case.sync(&orders).await;
-    assert!(is_conflict(&case.db.run_resolve_done(T0, run.id, "{}").await));
+    assert!(is_conflict(&case.db.run_resolve_done(T0, run.id, &Output::open("{}")).await));
     assert!(is_conflict(&case.db.run_resolve_send_again(T0, run.id).await));
     assert!(is_conflict(&case.db.run_resolve_drop(T0, run.id).await));
     assert!(is_missing(&case.db.run_resolve_drop(T0, 999).await));

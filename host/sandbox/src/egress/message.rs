@@ -5,6 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::scrub::MARK;
+
 /// A request as the guest made it: without credentials.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -75,6 +77,40 @@ pub struct Exchange {
     /// the host logged in again and asked once more.
     #[serde(default)]
     pub unseen: bool,
+    /// The sizes of bodies that are not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Withheld>,
+}
+
+/// What is known of bodies that are not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    pub request_bytes: usize,
+    pub answer_bytes: usize,
+}
+
+impl Exchange {
+    /// Leaves the line alone: method, address, status, names of headers, sizes. `clean` goes over what
+    /// text stays.
+    pub fn withhold(&mut self, address: String, clean: impl Fn(&str) -> String) {
+        let hide = |headers: &mut Vec<(String, String)>| {
+            headers.iter_mut().for_each(|(name, value)| (*name, *value) = (clean(name), MARK.to_owned()));
+        };
+        let request_bytes = std::mem::take(&mut self.body).len();
+        self.url = address;
+        hide(&mut self.headers);
+        let answer_bytes = match &mut self.outcome {
+            Ok(answer) => {
+                hide(&mut answer.headers);
+                std::mem::take(&mut answer.body).len()
+            }
+            Err(error) => {
+                error.message = clean(&error.message);
+                0
+            }
+        };
+        self.withheld = Some(Withheld { request_bytes, answer_bytes });
+    }
 }
 
 impl HttpError {

@@ -44,9 +44,9 @@ pub use grant::{Grant, OperatorPolicy};
 pub use intents::{IntentOutcome, Intents};
 pub use limiter::{Ended, LimitError, LimitErrorKind, Permit, RateLimited, RateLimiter};
 pub use login::LOGIN_TIMEOUT;
-pub use message::{Answer, Exchange, HttpError, HttpErrorKind, Request};
+pub use message::{Answer, Exchange, HttpError, HttpErrorKind, Request, Withheld};
 pub use network::Network;
-pub use scrub::{MARK, MIN_SECRET_BYTES_IN_DATA, Scrubbed, Scrubber};
+pub use scrub::{MARK, MIN_SECRET_BYTES_IN_DATA, MIN_SECRET_BYTES_IN_TEXTS, Scrubbed, Scrubber};
 pub use session::{Credential, Look, Opened, Session, Sessions, Turn};
 pub use transport::{Reach, Transport, TransportError, TransportErrorKind, WireAnswer, WireRequest};
 

@@ -17,6 +17,8 @@ use crate::spec::Spec;
 pub const MARK: &str = "[secret]";
 /// Shorter secrets could be part of ordinary data: cutting them out would corrupt records.
 pub const MIN_SECRET_BYTES_IN_DATA: usize = 12;
+/// What no data depends on may lose more: a password of that length is hardly part of a word.
+pub const MIN_SECRET_BYTES_IN_TEXTS: usize = 6;
 
 /// Knows the secrets of one connection in all their forms. Lives as long as the secrets do.
 pub struct Scrubber {
@@ -51,11 +53,25 @@ impl Scrubber {
         Arc::new(Scrubber::build(credentials, long))
     }
 
-    fn build(credentials: &Credentials, mut anywhere: Vec<Vec<u8>>) -> Self {
+    /// For errors, logs and addresses alone, and the secrets of one run: those of 6 bytes or more are cut
+    /// out wherever they stand.
+    pub fn of_texts<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
+        let long = |secret: &'s str| (secret, secret.len() >= MIN_SECRET_BYTES_IN_TEXTS);
+        Scrubber::of(secrets.into_iter().map(long), Vec::new())
+    }
+
+    fn build(credentials: &Credentials, anywhere: Vec<Vec<u8>>) -> Self {
+        let long =
+            |secret: &str, kind| kind == CredentialKind::Secret && secret.len() >= MIN_SECRET_BYTES_IN_DATA;
+        let secrets = credentials.iter().map(|(secret, kind)| (secret.expose(), kind));
+        Scrubber::of(secrets.map(|(secret, kind)| (secret, long(secret, kind))), anywhere)
+    }
+
+    /// Secrets, and whether each is cut out wherever it stands.
+    fn of<'s>(secrets: impl Iterator<Item = (&'s str, bool)>, mut anywhere: Vec<Vec<u8>>) -> Self {
         let mut words = Vec::new();
-        for (secret, kind) in credentials.iter() {
-            let text = secret.expose();
-            if kind == CredentialKind::Secret && text.len() >= MIN_SECRET_BYTES_IN_DATA {
+        for (text, is_long) in secrets {
+            if is_long {
                 anywhere.extend(disguises::of(text));
             } else if !text.is_empty() {
                 words.extend(

@@ -38,6 +38,7 @@ impl Trace {
             outcome: Err(cut_off),
             scrubbed: 0,
             unseen: false,
+            withheld: None,
         });
         exchanges.len() - 1
     }

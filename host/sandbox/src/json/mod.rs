@@ -1,10 +1,12 @@
 //! JSON that stays text: what a vendor sent is located, cut out and hashed, never rebuilt, so numbers
 //! and member order stay as they came.
 
+mod ambiguity;
 mod content;
 mod locate;
 mod rows;
 
+pub use ambiguity::ambiguity;
 pub use content::{compact, content_hash};
 pub(crate) use locate::locate;
 pub use rows::KeptRows;

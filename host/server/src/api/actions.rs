@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use windlass_db::{NewRun, Run, RunKind, RunState, Trigger};
 use windlass_sandbox::{
-    compact, content_hash,
-    spec::{Action, Repeat, Schema, Spec},
+    Connector,
+    spec::{Action, Repeat, Spec, first_off},
 };
 
 use super::{
@@ -24,7 +24,11 @@ use super::{
     streams::refuse_paused,
     wait,
 };
-use crate::{connections::is_switched_on, problem::Problem};
+use crate::{
+    actions::{Input, Part, Sealer},
+    host::Host,
+    problem::Problem,
+};
 
 /// Vendors show keys to people; ours must fit their fields.
 const MOST_KEY_BYTES: usize = 200;
@@ -32,7 +36,7 @@ const MOST_KEY_BYTES: usize = 200;
 const FRESH_KEY_LETTERS: usize = 22;
 
 /// `{"name": "add-order", "title": "…", "description": "…", "repeat": "lookup", "ordering": null,
-/// "enabled": true, "enabled_by": null, "input": SCHEMA, "output": SCHEMA}`; repeat is `vendor-key`,
+/// "enabled": true, "enabled_by": [], "input": SCHEMA, "output": SCHEMA}`; repeat is `vendor-key`,
 /// `lookup` or `none`.
 #[derive(Serialize)]
 pub struct ActionView {
@@ -42,7 +46,7 @@ pub struct ActionView {
     repeat: &'static str,
     ordering: Option<String>,
     enabled: bool,
-    enabled_by: Option<String>,
+    enabled_by: Vec<String>,
     input: Value,
     output: Value,
 }
@@ -75,7 +79,9 @@ pub async fn show(
 }
 
 /// The body is the action's input. Answers with the output alone (200), the run's address (202), or a
-/// problem; `Windlass-Run` names the run in each.
+/// problem; `Windlass-Run` names the run in each. What is secret in an output is shown to the first who asks
+/// with the action's key once it is done, and to nobody after ten minutes: whoever did not wait asks again
+/// with the same key and input.
 pub async fn act(
     State(api): State<Api>,
     Names((name, action)): Names<(String, String)>,
@@ -88,11 +94,12 @@ pub async fn act(
     let connector = api.connector(&connection).await?;
     let action = declared(&connector.spec, &action)?;
     let config = full_config(&connector.spec, &connection)?;
-    if let Some(switch) = action.enabled_by.as_deref().filter(|switch| !is_switched_on(&config, Some(switch)))
-    {
+    if let Some(switch) = first_off(&config, &action.enabled_by) {
         return Err(switched_off(&connection.name, &format!("action {}", action.name), switch));
     }
-    let (input, text) = read_input(action, &body)?;
+    let key = key(&headers)?;
+    let sealer = Sealer { keys: &api.host.keys, connection: connection.id, action: &action.name, key: &key };
+    let input = read_input(&connector, action, &body, &sealer)?;
     let now = api.host.db.now().await?;
     let new = NewRun {
         kind: RunKind::Action,
@@ -101,23 +108,25 @@ pub async fn act(
         stream: None,
         action: Some(action.name.clone()),
         full: false,
-        input: Some(text),
-        key: Some(key(&headers)?),
-        input_hash: Some(content_hash(&input).iter().map(|byte| format!("{byte:02x}")).collect()),
-        ordering: action.ordering.as_deref().and_then(|pointer| ordering(&input, pointer)),
+        input: Some(input.text.clone()),
+        input_sealed: input.sealed.clone(),
+        key: Some(key.clone()),
+        input_hash: Some(input.hash().to_owned()),
+        ordering: input.ordering.clone(),
         due_at: now,
     };
     if connection.state == windlass_db::ConnectionState::Paused && !wait.is_zero() {
         refuse_paused(&connection)?;
     }
     let (run, made) = api.host.db.action_enqueue(now, &new).await?;
-    if !made && run.input_hash != new.input_hash {
+    if !made && !input.is_same(run.input_hash.as_deref()) {
         return Err(key_reused(&run));
     }
     api.host.wake.notify_one();
     let look = || async { find(&api, run.id).await };
     let run = wait::until(&api, wait, look, |run| is_finished(run.state)).await?;
-    Ok(answer(&run))
+    let output = take_output(&api.host, &run, &sealer).await?;
+    Ok(answer(&run, output.as_deref()))
 }
 
 async fn find(api: &Api, id: i64) -> Result<Run, Problem> {
@@ -142,24 +151,36 @@ fn view(action: &Action, config: &Value) -> ActionView {
             Repeat::None => "none",
         },
         ordering: action.ordering.clone(),
-        enabled: is_switched_on(config, action.enabled_by.as_deref()),
+        enabled: first_off(config, &action.enabled_by).is_none(),
         enabled_by: action.enabled_by.clone(),
         input: action.input.clone(),
         output: action.output.clone(),
     }
 }
 
-/// The input, and its text as it was given: numbers and member order reach the connector untouched.
-fn read_input(action: &Action, body: &[u8]) -> Result<(Value, String), Problem> {
-    let wrong = |detail: String| Problem::unprocessable("action.input", detail).at("");
-    let text = std::str::from_utf8(body).map_err(|_| wrong("the input is not UTF-8".into()))?;
-    let input: Value =
-        serde_json::from_str(text).map_err(|error| wrong(format!("the input is not JSON: {error}")))?;
-    let schema = Schema::compile(&action.input).map_err(Problem::host)?;
-    match schema.first_mismatch(&input) {
-        None => Ok((input, compact(text))),
-        Some((pointer, message)) => Err(Problem::unprocessable("action.input", message).at(pointer)),
+fn read_input(
+    connector: &Connector,
+    action: &Action,
+    body: &[u8],
+    sealer: &Sealer<'_>,
+) -> Result<Input, Problem> {
+    let schemas = connector.action_schemas(&action.name);
+    let schemas = schemas.ok_or_else(|| Problem::host("an action without its schemas"))?;
+    Input::read(action, &schemas.input, body, sealer).map_err(|misfit| {
+        let whole = if misfit.pointer.is_empty() { "the input: " } else { "" };
+        Problem::unprocessable("action.input", format!("{whole}{}", misfit.message)).at(misfit.pointer)
+    })
+}
+
+/// The whole output, if something in it is secret: the first who asks gets it.
+async fn take_output(host: &Host, run: &Run, sealer: &Sealer<'_>) -> Result<Option<String>, Problem> {
+    if run.output_sealed_until.is_none() {
+        return Ok(None);
     }
+    let now = host.db.now().await?;
+    let Some(sealed) = host.db.output_take(now, run.id).await? else { return Ok(None) };
+    let opened = sealer.open(Part::Output, &sealed).map_err(Problem::host)?;
+    Ok(Some(opened.expose().to_owned()))
 }
 
 fn key(headers: &HeaderMap) -> Result<String, Problem> {
@@ -175,14 +196,6 @@ fn key(headers: &HeaderMap) -> Result<String, Problem> {
     })
 }
 
-fn ordering(input: &Value, pointer: &str) -> Option<String> {
-    match input.pointer(pointer)? {
-        Value::String(text) => Some(text.clone()),
-        Value::Null => None,
-        other => Some(other.to_string()),
-    }
-}
-
 fn key_reused(run: &Run) -> Problem {
     let key = run.key.as_deref().unwrap_or_default();
     Problem::conflict(
@@ -193,10 +206,11 @@ fn key_reused(run: &Run) -> Problem {
     .with("run", run.id)
 }
 
-fn answer(run: &Run) -> Response {
+/// `whole`: the output with what is secret in it, where this caller is the one who gets that.
+fn answer(run: &Run, whole: Option<&str>) -> Response {
     let address = format!("/v1/runs/{}", run.id);
     let mut response = match run.state {
-        RunState::Succeeded => output(run),
+        RunState::Succeeded => output(run, whole),
         RunState::Queued | RunState::Running => {
             (StatusCode::ACCEPTED, AppendHeaders([(header::LOCATION, address)]), Json(RunView::new(run)))
                 .into_response()
@@ -205,16 +219,25 @@ fn answer(run: &Run) -> Response {
         RunState::Cancelled => unhappy(run, 409, "action.cancelled").into_response(),
         RunState::Failed => match run.error.as_ref().map(|error| error.code.as_str()) {
             Some("rejected") => unhappy(run, 422, "action.rejected").into_response(),
-            _ => unhappy(run, 502, "action.failed").into_response(),
+            _ => failed(run, whole).into_response(),
         },
     };
     response.headers_mut().insert("windlass-run", HeaderValue::from(run.id));
     response
 }
 
-fn output(run: &Run) -> Response {
-    let output = run.output.clone().unwrap_or_else(|| "null".into());
+fn output(run: &Run, whole: Option<&str>) -> Response {
+    let output = whole.or(run.output.as_deref()).unwrap_or("null").to_owned();
     ([(header::CONTENT_TYPE, "application/json")], output).into_response()
+}
+
+/// With `output`, where the vendor has acted and what came of it does not fit its schema.
+fn failed(run: &Run, whole: Option<&str>) -> Problem {
+    let problem = unhappy(run, 502, "action.failed");
+    match whole.or(run.output.as_deref()) {
+        None => problem,
+        Some(output) => problem.with("output", serde_json::from_str::<Value>(output).unwrap_or_default()),
+    }
 }
 
 /// `run`, `error_code`, `vendor_code` and `vendor_detail` stand beside the usual members.

@@ -16,6 +16,7 @@ mod extract;
 mod health;
 mod limits;
 mod log;
+mod options;
 mod page;
 mod records;
 mod runs;
@@ -73,6 +74,9 @@ pub fn router(api: Api) -> Router {
         .route("/actions", get(actions::list))
         .route("/actions/{action}", get(actions::show).post(actions::act))
         .route("/limits", get(limits::list))
+        .route("/limits/{limit}", get(limits::show).patch(limits::set))
+        .route("/options", get(options::list))
+        .route("/options/{property}", get(options::show))
         .route("/log", get(log::list));
     let runs = Router::new()
         .route("/", get(runs::list))

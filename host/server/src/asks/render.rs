@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use windlass_sandbox::spec::{
-    Action, Attach, Auth, Count, Limit, Match, Maximum, Repeat, Role, SharedBy, Spec, Stream, StreamKind,
+    Action, Amount, Attach, Auth, Count, Limit, Match, Repeat, Role, SharedBy, Spec, Stream, StreamKind,
     Verify, VerifyIn, VerifyKind, Webhook, Window,
 };
 
@@ -18,7 +18,7 @@ pub(super) fn asks(spec: &Spec) -> Vec<Ask> {
         spec.safe_requests.iter().map(matcher).map(|text| plain(Group::SafeRequests, &text, text.clone()));
     let webhooks =
         spec.webhooks.iter().map(|webhook| plain(Group::Webhooks, &webhook.name, verification(webhook)));
-    let actions = spec.actions.iter().map(|action| plain(Group::Actions, &action.name, repeat(action)));
+    let actions = spec.actions.iter().map(|declared| plain(Group::Actions, &declared.name, action(declared)));
     let streams = spec.streams.iter().map(|stream| plain(Group::Streams, &stream.name, keys(stream)));
     let roles = spec.roles.iter().map(|(name, asked)| plain(Group::Roles, name, role(asked)));
     let mut asks: Vec<Ask> = hosts.chain(auth).collect();
@@ -68,8 +68,13 @@ fn secrets(spec: &Spec) -> impl Iterator<Item = Ask> {
 
 fn limit(limit: &Limit) -> Ask {
     let (most, requests) = match &limit.max {
-        Maximum::Number(most) => (Some(u64::from(*most)), "requests".to_owned()),
-        Maximum::Property(property) => (None, format!("{property} requests")),
+        Amount::Number(most) => (Some(u64::from(*most)), "requests".to_owned()),
+        Amount::Property(property) => (None, format!("{property} requests")),
+    };
+    let left = match &limit.leave_to_others {
+        Amount::Number(0) => None,
+        Amount::Number(leave) => Some(format!("; {leave} left to others")),
+        Amount::Property(property) => Some(format!("; {property} left to others")),
     };
     let window = match limit.window {
         Window::Fixed => "fixed ",
@@ -89,7 +94,8 @@ fn limit(limit: &Limit) -> Ask {
         (!counts.is_empty()).then(|| format!("; {}", counts.join(", "))),
         limit.remaining_header.as_ref().map(|header| format!("; left in {header}")),
         limit.reset_header.as_ref().map(|header| format!("; resets by {header}")),
-        (limit.leave_to_others > 0).then(|| format!("; {} left to others", limit.leave_to_others)),
+        limit.reset_zone.as_ref().map(|zone| format!(" in zone {zone}")),
+        left,
         limit.keep_for_actions.map(|kept| format!("; {kept} kept for actions")),
     ];
     terms.extend(parts.into_iter().flatten());
@@ -140,6 +146,17 @@ fn verified_by(verify: &Verify) -> String {
     let encoding = verify.encoding.as_ref().map(|encoding| format!(" in {encoding}"));
     let parts = [place.map(str::to_owned), name, encoding, secret];
     format!("{kind}{}", parts.into_iter().flatten().collect::<String>())
+}
+
+/// How a repeat is made safe, and what is kept sealed.
+fn action(action: &Action) -> String {
+    let (input, output) = action.declared_secrets();
+    let secrets = [("input", input), ("output", output)].map(|(kind, places)| {
+        let named = |place: &String| if place.is_empty() { "all of it".to_owned() } else { place.clone() };
+        let places: Vec<String> = places.iter().map(named).collect();
+        if places.is_empty() { String::new() } else { format!("; secret {kind}: {}", places.join(", ")) }
+    });
+    format!("{}{}", repeat(action), secrets.concat())
 }
 
 fn repeat(action: &Action) -> String {

@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use rand::distr::{Alphanumeric, SampleString};
+use serde_json::Value;
+use windlass_sandbox::spec::secret_places;
 
 use super::{
     Context, Ended,
@@ -25,8 +27,8 @@ const FRESH_KEY_LETTERS: usize = 22;
 pub struct Act {
     connection: String,
     action: String,
-    /// The action's input
-    #[arg(long, value_name = "JSON|@FILE")]
+    /// The action's input; - reads it from standard input
+    #[arg(long, value_name = "JSON|@FILE|-")]
     input: String,
     /// Names the action: repeated with the same key it is done once
     #[arg(long)]
@@ -39,12 +41,15 @@ pub struct Act {
 impl Act {
     /// The question is the same each time: with its key it is one action, however often it is asked.
     pub fn run(self, context: &Context) -> Ended {
-        let input = value::json_text("--input", &self.input)?;
+        let input = value::json_text("--input", &self.input, "action.input")?;
         let key = self.key.unwrap_or_else(|| Alphanumeric.sample_string(&mut rand::rng(), FRESH_KEY_LETTERS));
         let until = Instant::now() + Duration::from_secs(self.wait);
         let path = ["connections", &self.connection, "actions", &self.action];
         // A host that is not there is told at once; one that goes away later is waited for.
-        context.client.ask(Ask::get(&path))?;
+        let declared = context.client.ask(Ask::get(&path))?;
+        if value::is_typed(&self.input) {
+            warn_of_secrets(&declared.json()?, &input);
+        }
         let mut progress = Progress::new();
         let mut run: Option<String> = None;
         loop {
@@ -76,5 +81,20 @@ impl Act {
             run = Some(id);
             progress.show(&[&progress_line(&seen, moment::of)]);
         }
+    }
+}
+
+/// What is typed can be read by others; the host takes it nevertheless.
+fn warn_of_secrets(declared: &Value, input: &str) {
+    let input: Value = serde_json::from_str(input).unwrap_or_default();
+    let places = secret_places(&declared["input"], &input);
+    let names: Vec<&str> =
+        places.iter().map(|place| if place.is_empty() { "the input" } else { place.as_str() }).collect();
+    if !names.is_empty() {
+        output::note(&format!(
+            "warning: secrets ({}) are typed on the command line, and stand in the shell's history and the \
+             list of processes: give the input with --input - or --input @FILE",
+            names.join(", ")
+        ));
     }
 }

@@ -6,7 +6,7 @@ use super::{
     Context, Ended,
     client::{Answer, Ask},
     failure::{Exit, Failure},
-    output, sync,
+    options, output, sync,
     table::{cell, facts, items},
     value,
 };
@@ -43,6 +43,18 @@ pub enum Verb {
     Pause { name: String },
     /// Run again
     Resume { name: String },
+    /// What may be chosen for its properties
+    Options {
+        name: String,
+        /// Such as `status`, or `locations.warehouse` for the rows of a list [default: list the properties]
+        property: Option<String>,
+        /// Only those whose value or label holds this
+        #[arg(long, value_name = "TEXT", requires = "property")]
+        search: Option<String>,
+        /// At most so many [default: all]
+        #[arg(long, value_name = "N", requires = "property")]
+        limit: Option<u32>,
+    },
     /// Delete a connection with its records
     Delete {
         name: String,
@@ -72,9 +84,17 @@ impl Verb {
                 create(context, &name, &connector, &values, sync)
             }
             Verb::List => list(context),
-            Verb::Show { name } => show(context, &context.client.ask(Ask::get(&["connections", &name]))?),
+            Verb::Show { name } => {
+                let answer = context.client.ask(Ask::get(&["connections", &name]))?;
+                warn(&answer)?;
+                show(context, &answer)
+            }
             Verb::Set { name, values, unset } => set(context, &name, &values, &unset),
             Verb::Check { name } => check(context, &name),
+            Verb::Options { name, property: None, .. } => options::properties(context, &name),
+            Verb::Options { name, property: Some(property), search, limit } => {
+                options::list(context, &name, &property, search.as_deref(), limit)
+            }
             Verb::Pause { name } => say(context, Ask::post(&["connections", &name, "pause"]), "is paused"),
             Verb::Resume { name } => say(context, Ask::post(&["connections", &name, "resume"]), "is active"),
             Verb::Delete { name, force } => {
@@ -174,7 +194,7 @@ fn list(context: &Context) -> Ended {
 
 fn show(context: &Context, answer: &Answer) -> Ended {
     context.show(answer, |connection| {
-        facts(&[
+        let facts = facts(&[
             ("name", cell(connection, "/name")),
             ("connector", cell(connection, "/connector")),
             ("state", cell(connection, "/state")),
@@ -184,12 +204,17 @@ fn show(context: &Context, answer: &Answer) -> Ended {
             ("made", cell(connection, "/created_at")),
             ("checked", cell(connection, "/checked_at")),
             ("check failed", cell(connection, "/check_error")),
-        ])
+        ]);
+        match options::chosen(connection) {
+            chosen if chosen.is_empty() => facts,
+            chosen => format!("{facts}\n\n{chosen}"),
+        }
     })
 }
 
 fn check(context: &Context, name: &str) -> Ended {
     let answer = context.client.ask(Ask::post(&["connections", name, "check"]))?;
+    warn(&answer)?;
     let checked = answer.json()?;
     let works = checked.get("ok") == Some(&Value::Bool(true));
     if context.json {

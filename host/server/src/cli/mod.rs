@@ -14,6 +14,7 @@ mod follow;
 mod forecast;
 mod limit;
 mod moment;
+mod options;
 pub(crate) mod output;
 mod progress;
 mod records;

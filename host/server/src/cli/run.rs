@@ -50,7 +50,7 @@ pub enum Verb {
 #[group(required = true, multiple = false)]
 pub struct Resolution {
     /// It happened; this is its output
-    #[arg(long, value_name = "JSON|@FILE")]
+    #[arg(long, value_name = "JSON|@FILE|-")]
     done: Option<String>,
     /// It did not happen: send it again
     #[arg(long)]
@@ -79,7 +79,9 @@ impl Verb {
             Verb::Resolve { id, resolution } => {
                 let body = match (&resolution.done, resolution.send_again) {
                     // The person's text, not ours: numbers stay as written.
-                    (Some(output), _) => format!("{{\"done\":{}}}", value::json_text("--done", output)?),
+                    (Some(output), _) => {
+                        format!("{{\"done\":{}}}", value::json_text("--done", output, "run.output")?)
+                    }
                     (None, true) => json!({ "send_again": true }).to_string(),
                     (None, false) => json!({ "drop": true }).to_string(),
                 };
@@ -101,7 +103,8 @@ fn list(context: &Context, answer: &Answer) -> Ended {
         ("pages", "/pages"),
         ("seen", "/records_seen"),
         ("written", "/records_written"),
-        ("waits for", "/waits_for/code"),
+        ("waits for", "/waits_for/message"),
+        ("until", "/waits_for/until"),
         ("error", "/error/code"),
         ("created", "/created_at"),
     ];
@@ -185,6 +188,7 @@ fn head(run: &Value) -> String {
         ("output", "/output"),
         ("attempt", "/attempt"),
         ("waits for", "/waits_for/message"),
+        ("until", "/waits_for/until"),
         ("due", "/due_at"),
         ("pages", "/pages"),
         ("records seen", "/records_seen"),

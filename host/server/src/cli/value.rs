@@ -58,16 +58,29 @@ pub fn secret(name: &str, given: &str) -> Result<String, Failure> {
         .hint(format!("it would stand in the shell's history and in the list of processes: use --secret {name}=env:VAR or --secret {name}=@FILE")))
 }
 
-/// JSON given as text or as `@FILE`.
-pub fn json_text(flag: &str, given: &str) -> Result<String, Failure> {
+/// JSON given as text, as `@FILE`, or as `-` for standard input; `code` is that of the host for what is
+/// not JSON.
+pub fn json_text(flag: &str, given: &str, code: &str) -> Result<String, Failure> {
     let text = match given.strip_prefix('@') {
         Some(path) => file(path)?,
+        None if given == "-" => standard_input(flag)?,
         None => given.to_owned(),
     };
     match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
         Ok(_) => Ok(text),
-        Err(error) => Err(Failure::wrong_use(format!("{flag}: this is not JSON: {error}"))),
+        Err(error) => Err(Failure::wrong_use(format!("{flag}: this is not JSON: {error} ({code})"))),
     }
+}
+
+/// Whether the text itself stands on the command line, where others can read it.
+pub fn is_typed(given: &str) -> bool {
+    given != "-" && !given.starts_with('@')
+}
+
+fn standard_input(flag: &str) -> Result<String, Failure> {
+    std::io::read_to_string(std::io::stdin()).map_err(|error| {
+        Failure::new(Exit::Environment, format!("{flag} -: cannot read standard input: {error}"))
+    })
 }
 
 pub fn file(path: &str) -> Result<String, Failure> {

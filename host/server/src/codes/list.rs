@@ -71,6 +71,11 @@ pub const API: &[Line] = &[
         "use letters, digits, `-`, `_` and `.`; lower case, 63 at most",
     ),
     ("connection.paused", "the connection is paused", "`windlass connection resume NAME` lets it run again"),
+    (
+        "connection.repeated",
+        "another connection has a value that may stand in one only",
+        "give it another value, or change or delete the `connection` that has it",
+    ),
     ("connection.secret", "a secret is empty or too long", "give it with `--secret K=env:VAR` or `K=@FILE`"),
     (
         "connection.unusable",
@@ -122,7 +127,17 @@ pub const API: &[Line] = &[
     ),
     ("host", "the host failed", "look at the output of `windlass serve`"),
     ("host.not-ready", "the database does not answer", "look whether it runs, and at `--database-url`"),
-    ("limit.missing", "a limit is gone", "try again: the next call makes it anew"),
+    ("limit.missing", "there is no such limit", "`windlass limit list CONNECTION` lists them"),
+    (
+        "limit.number",
+        "the limit may not have this number: it is more than was approved, or too little for one call",
+        "`windlass limit list CONNECTION` shows what is approved; `default` undoes a number",
+    ),
+    (
+        "options.missing",
+        "the property has no options",
+        "`windlass connection options NAME` lists the properties that have",
+    ),
     ("record.missing", "there is no live record with this key", "`windlass records` lists them"),
     ("request.body", "the body is not what is expected here", "correct it at the pointer"),
     ("request.method", "this method is not possible here", "see the routes in `host/server/src/api/mod.rs`"),
@@ -130,8 +145,23 @@ pub const API: &[Line] = &[
     ("request.parameter", "a query parameter makes no sense", "correct the one that `param` names"),
     ("request.path", "there is nothing at this address", "see the routes in `host/server/src/api/mod.rs`"),
     ("request.too-large", "the body is too large", "send less at once"),
+    (
+        "run.acted",
+        "the vendor has acted in this run, and a retry would do it twice",
+        "`windlass run show ID` shows what came of it; to do it again, ask for it under another key",
+    ),
     ("run.missing", "there is no such run, or it is no longer kept", "`windlass run list` lists runs"),
+    (
+        "run.output",
+        "the output that was given does not fit the action's schema",
+        "correct it at the pointer; `windlass connector show NAME` shows the schema",
+    ),
     ("run.resolution", "it is not said what became of the run", "say one of `done`, `send_again` and `drop`"),
+    (
+        "run.secrets-erased",
+        "what was secret in the run is gone, so that it cannot be tried again",
+        "ask for the action again, with its input and under another key",
+    ),
     (
         "run.state",
         "the run is in a state that does not allow it",
@@ -166,6 +196,11 @@ pub const API: &[Line] = &[
 
 /// Codes of failed calls, and of the runs that ended with them.
 pub const RUN: &[Line] = &[
+    (
+        "action.output",
+        "the vendor has acted, and what the connector returned does not fit the action's schema",
+        "the output is kept on the run; the rest is for the connector's author",
+    ),
     (
         "auth",
         "the vendor does not accept the credentials; the schedule is stopped",

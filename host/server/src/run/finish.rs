@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use windlass_db::{
-    CallCommit, CallLine, CommitOutcome, DbError, LogLevel, LogLine, Next, Run, RunError, SnoozeReason,
-    StorageWrite, StreamWrite,
+    AgainState, CallCommit, CallLine, CommitOutcome, DbError, LogLevel, LogLine, Next, Run, RunError,
+    SnoozeReason, StorageWrite, StreamWrite,
 };
 use windlass_sandbox::{CallFailure, CallReport};
 
@@ -120,7 +120,7 @@ pub fn after_failure(run: &Run, failure: &CallFailure, progressed: bool, now: i6
     }
 }
 
-pub fn snooze(until: i64, code: &str, message: impl Into<String>, state: Option<String>) -> Next {
+pub fn snooze(until: i64, code: &str, message: impl Into<String>, state: Option<AgainState>) -> Next {
     Next::Snooze { until, reason: SnoozeReason { code: code.to_owned(), message: message.into() }, state }
 }
 

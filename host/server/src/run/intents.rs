@@ -4,18 +4,24 @@ use async_trait::async_trait;
 use windlass_db::{Db, IntentState, Lease};
 use windlass_sandbox::egress::{IntentOutcome, Intents};
 
+use super::action::Addresses;
+
 /// Fenced by the run's lease: a host that lost it sends nothing.
 pub struct RunIntents {
     pub db: Db,
     pub lease: Lease,
     pub attempt: i64,
+    /// How addresses are written down.
+    pub addresses: Addresses,
 }
 
 #[async_trait]
 impl Intents for RunIntents {
     async fn open(&self, method: &str, url: &str) -> Result<i64, String> {
         let now = self.db.now().await.map_err(|e| e.to_string())?;
-        self.db.intent_open(now, &self.lease, self.attempt, method, url).await.map_err(|e| e.to_string())
+        let url = self.addresses.written(url);
+        let opened = self.db.intent_open(now, &self.lease, self.attempt, method, &url).await;
+        opened.map_err(|e| e.to_string())
     }
 
     async fn end(&self, ordinal: i64, outcome: IntentOutcome) {

@@ -9,6 +9,7 @@ use windlass_sandbox::{
 };
 
 use super::{
+    action::Addresses,
     blame::operator_error,
     finish::{Made, account, after_failure, commit, read_request, snooze, stop_schedule, transition},
     intents::RunIntents,
@@ -77,7 +78,12 @@ async fn step(
         return migrate(host, present, held, walk).await.map(|on| if on { Step::On } else { Step::Over });
     }
     let request = request(walk, connector.spec.state);
-    let intents = RunIntents { db: host.db.clone(), lease: held.lease.clone(), attempt: walk.run.attempt };
+    let intents = RunIntents {
+        db: host.db.clone(),
+        lease: held.lease.clone(),
+        attempt: walk.run.attempt,
+        addresses: Addresses::whole(),
+    };
     let grant = present.context.call(host, stream.max_requests, present.limiter.clone(), Arc::new(intents));
     let (started_at, seed) = (grant.started_at, grant.seed);
     let report = tokio::select! {
@@ -103,7 +109,7 @@ async fn before_the_call(host: &Arc<Host>, present: &Present, walk: &Walk) -> Re
         );
         return Ok(Some(Next::Fail { error: operator_error("config", message, hint) }));
     };
-    if let Some(error) = context.switched_off(&format!("stream {name}"), stream.enabled_by.as_deref()) {
+    if let Some(error) = context.switched_off(&format!("stream {name}"), &stream.enabled_by) {
         return Ok(Some(Next::Fail { error }));
     }
     if host.is_draining() {

@@ -105,6 +105,7 @@ mod tests {
             outcome,
             scrubbed: 0,
             unseen: false,
+            withheld: None,
         }
     }
 

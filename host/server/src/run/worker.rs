@@ -165,7 +165,7 @@ async fn work(host: &Arc<Host>, run: Run, lease: Lease) {
         let error = host_error(error);
         let next = match attempt < retry::MOST_ATTEMPTS {
             true => Next::Retry { at: now + retry::delay_ms(attempt, 0), error },
-            false => Next::Fail { error },
+            false => action::give_up(host, id, error).await?,
         };
         host.db.transition(now, &lease, &next).await
     };

@@ -22,8 +22,8 @@ pub struct Action {
     settle_seconds: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ordering: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    enabled_by: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    enabled_by: Vec<String>,
     max_requests: u32,
 }
 
@@ -40,7 +40,39 @@ pub enum Repeat {
 }
 
 impl Action {
-    /// An action with the schemas of its input and output types.
+    /// An action with the schemas of its input and output types. The host checks both: an input before
+    /// the connector sees it, an output before it is handed on.
+    ///
+    /// `#[schemars(extend("secret" = true))]` marks a field of either as secret: a password that is set, a
+    /// token that is returned. The host keeps it encrypted while the run needs it and erases it with the
+    /// run's end, shows a secret output once to the caller who waits for it, and writes no body of such
+    /// an action's requests into a trace. Fields of nested types and of the elements of lists may be
+    /// marked, whole structs too.
+    ///
+    /// ```
+    /// use schemars::JsonSchema;
+    /// use serde::{Deserialize, Serialize};
+    /// use windlass_sdk::spec::{Action, Repeat};
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct NewUser {
+    ///     name: String,
+    ///     #[schemars(extend("secret" = true))]
+    ///     password: String,
+    /// }
+    ///
+    /// #[derive(Serialize, JsonSchema)]
+    /// struct User {
+    ///     id: u64,
+    ///     #[schemars(extend("secret" = true))]
+    ///     token: String,
+    /// }
+    ///
+    /// let action = Action::new::<NewUser, User>("create-user", Repeat::None);
+    /// ```
+    ///
+    /// What the connector itself writes down stays its own care: [`storage`](crate::storage) and records
+    /// are kept in the open. Logs and errors are cleaned of the secrets that the host knows.
     pub fn new<I: JsonSchema, O: JsonSchema>(name: &str, repeat: Repeat) -> Self {
         Self {
             name: name.into(),
@@ -51,7 +83,7 @@ impl Action {
             repeat,
             settle_seconds: None,
             ordering: None,
-            enabled_by: None,
+            enabled_by: Vec::new(),
             max_requests: 1,
         }
     }
@@ -98,10 +130,12 @@ impl Action {
         self
     }
 
-    /// A boolean property that switches the action; off means refused before any request.
+    /// A boolean property that switches the action; off means refused before any request. Called again,
+    /// also of that one: all must be on. A property that every stream and action names switches the
+    /// connection as a whole, its check included.
     #[must_use]
     pub fn enabled_by(mut self, property: &str) -> Self {
-        self.enabled_by = Some(property.into());
+        self.enabled_by.push(property.into());
         self
     }
 

@@ -65,3 +65,14 @@ fn secrets_are_silent_in_debug_output() {
     let shown = format!("{:?} {:?}", credentials(), scrubber());
     assert!(!shown.contains("tok-") && !shown.contains(PASSWORD), "{shown}");
 }
+
+#[test]
+fn secrets_of_a_run_are_cut_out_of_texts_wherever_they_stand() {
+    let scrubber = Scrubber::of_texts(["hunter22", "pin7", "", "žluť áčko"]);
+    let check = |text: &str, clean: &str| assert_eq!(scrubber.scrub_text(text), clean);
+    check("xhunter22y", "x[secret]y");
+    check("https://a.example/?p=hunter22&q=pin7", "https://a.example/?p=[secret]&q=[secret]");
+    check("pin77 stays, pin7 goes", "pin77 stays, [secret] goes");
+    check("u=%C5%BElu%C5%A5+%C3%A1%C4%8Dko", "u=[secret]");
+    check(&format!("Basic {}", STANDARD.encode("me:hunter22")), "Basic bWU6[secret]I=");
+}

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use windlass_db::{CallRow, Intent, IntentState, Run};
-use windlass_sandbox::egress::Exchange;
+use windlass_sandbox::egress::{Exchange, Withheld};
 
 use super::view::{ErrorView, RunView};
 use crate::{
@@ -68,7 +68,8 @@ struct ExchangeView {
     unseen: bool,
 }
 
-/// `{"text": "…", "base64": null, "bytes": 812, "cut": false}`; base64 for what is not text.
+/// `{"text": "…", "base64": null, "bytes": 812, "cut": false}`; base64 for what is not text. Both are null
+/// where the body is not kept, because something in the action is secret.
 #[derive(Serialize)]
 struct BodyView {
     text: Option<String>,
@@ -135,8 +136,12 @@ async fn call_view(api: &Api, call: CallRow) -> Result<CallView, Problem> {
 }
 
 fn exchange_view(exchange: Exchange) -> ExchangeView {
+    let (request, answered) = match exchange.withheld {
+        Some(Withheld { request_bytes, answer_bytes }) => (Some(request_bytes), Some(answer_bytes)),
+        None => (None, None),
+    };
     let (status, answer_headers, answer_body, error) = match exchange.outcome {
-        Ok(answer) => (Some(answer.status), answer.headers, Some(body_view(&answer.body)), None),
+        Ok(answer) => (Some(answer.status), answer.headers, Some(body_view(&answer.body, answered)), None),
         Err(error) => {
             (None, Vec::new(), None, Some(ExchangeError { kind: error.kind, message: error.message }))
         }
@@ -145,7 +150,7 @@ fn exchange_view(exchange: Exchange) -> ExchangeView {
         method: exchange.method,
         url: exchange.url,
         headers: exchange.headers,
-        body: body_view(&exchange.body),
+        body: body_view(&exchange.body, request),
         started_at: time::text(exchange.started_at),
         duration_ms: exchange.ended_at - exchange.started_at,
         status,
@@ -157,7 +162,11 @@ fn exchange_view(exchange: Exchange) -> ExchangeView {
     }
 }
 
-fn body_view(body: &[u8]) -> BodyView {
+/// `withheld`: the bytes of a body that is not kept.
+fn body_view(body: &[u8], withheld: Option<usize>) -> BodyView {
+    if let Some(bytes) = withheld {
+        return BodyView { text: None, base64: None, bytes, cut: bytes > 0 };
+    }
     let (bytes, cut) = (body.len(), body.len() > MOST_BODY_BYTES);
     match std::str::from_utf8(body) {
         Ok(text) => {

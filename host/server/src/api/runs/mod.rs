@@ -1,6 +1,7 @@
 //! Runs: what was done, is being done, and waits for a person.
 
 mod detail;
+mod resolution;
 mod view;
 
 use axum::{
@@ -10,7 +11,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use windlass_db::{DbError, Run, RunFilter};
+use windlass_db::{DbError, Run, RunFilter, RunState};
 
 use super::{
     Api,
@@ -90,15 +91,41 @@ pub async fn show(
 }
 
 pub async fn retry(State(api): State<Api>, Names(id): Names<i64>) -> Result<Json<RunView>, Problem> {
+    may_be_retried(&find(&api, id).await?)?;
     let run = api.host.db.run_retry(api.host.db.now().await?, id).await.map_err(wrong_state)?;
     lift_refusals(&api.host, run.connection).await?;
     api.host.wake.notify_one();
     Ok(Json(RunView::new(&run)))
 }
 
-/// A queued run ends at once; a running one after its present call.
+/// Whether a run that has ended can be tried again at all.
+fn may_be_retried(run: &Run) -> Result<(), Problem> {
+    if !matches!(run.state, RunState::Failed | RunState::Cancelled) {
+        return Ok(());
+    }
+    if run.output.is_some() {
+        let detail = format!("the vendor has acted in run {}: a retry would do it twice", run.id);
+        return Err(Problem::conflict("run.acted", detail));
+    }
+    if run.has_secrets {
+        let detail = format!("the secrets of run {} were erased when it ended", run.id);
+        return Err(Problem::conflict("run.secrets-erased", detail));
+    }
+    Ok(())
+}
+
+/// A queued run ends at once; a running one after its present call. A held one is resolved.
 pub async fn cancel(State(api): State<Api>, Names(id): Names<i64>) -> Result<Json<RunView>, Problem> {
-    let run = api.host.db.run_cancel(api.host.db.now().await?, id).await.map_err(wrong_state)?;
+    let cancelled = api.host.db.run_cancel(api.host.db.now().await?, id).await;
+    let run = match cancelled.map_err(wrong_state) {
+        Ok(run) => run,
+        Err(problem) if find(&api, id).await?.state == RunState::Held => {
+            return Err(problem.hint(format!(
+                "look at the vendor, then `windlass run resolve {id} --done JSON`, `--send-again` or `--drop`"
+            )));
+        }
+        Err(problem) => return Err(problem),
+    };
     Ok(Json(RunView::new(&run)))
 }
 
@@ -111,7 +138,10 @@ pub async fn resolve(
     let db = &api.host.db;
     let now = db.now().await?;
     let run = match (body.done, body.send_again, body.drop) {
-        (Some(output), false, false) => db.run_resolve_done(now, id, output.get()).await,
+        (Some(output), false, false) => {
+            let output = resolution::output(&api, &find(&api, id).await?, output.get(), now).await?;
+            db.run_resolve_done(now, id, &output).await
+        }
         (None, true, false) => db.run_resolve_send_again(now, id).await,
         (None, false, true) => db.run_resolve_drop(now, id).await,
         _ => {
