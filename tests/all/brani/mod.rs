@@ -4,15 +4,18 @@ mod app;
 mod eshop;
 mod events;
 mod orders;
+mod pushes;
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use windlass_tests::brani::{Brani, EMAIL, PASSWORD, Settings, TOKEN};
 use windlass_tests::connection;
-use windlass_tests::host::{Host, Output};
+use windlass_tests::host::{Host, Output, Setup};
 
 const NAME: &str = "shop";
+/// Where the vendor believes that the host is.
+const PUBLIC: &str = "https://windlass.cajovna.example";
 
 /// A connection `shop` to a simulated Brani.
 struct Shop {
@@ -29,7 +32,10 @@ impl Shop {
     /// `configuration` as `--set` takes it. Many requests a minute, so that no test waits for a limit which
     /// is ours alone.
     fn open_with(settings: Settings, configuration: &[&str], secrets: &[(&str, &str)]) -> Self {
-        let shop = Self { vendor: Brani::start(settings), host: Arc::new(Host::with("brani")) };
+        let public = ("WINDLASS_PUBLIC_URL".to_owned(), PUBLIC.to_owned());
+        let host = Host::with_in("brani", Setup { variables: vec![public], ..Setup::default() });
+        let shop = Self { vendor: Brani::start(settings), host: Arc::new(host) };
+        shop.vendor.change(|settings| settings.route = Some((PUBLIC.to_owned(), shop.host.url())));
         let urls = [
             format!("base_url={}/", shop.vendor.api.url()),
             format!("auth_url={}/", shop.vendor.auth.url()),

@@ -49,6 +49,8 @@ pub struct Settings {
     pub tells_life: bool,
     /// How often a push is tried.
     pub attempts: u64,
+    /// A public address and where it is really, since no test leaves the machine.
+    pub route: Option<(String, String)>,
     /// The most events on a page.
     pub page_max: usize,
     /// Whether `from_date` itself is left out.
@@ -69,6 +71,7 @@ impl Default for Settings {
             token_life: None,
             tells_life: false,
             attempts: 3,
+            route: None,
             page_max: 1000,
             from_is_exclusive: false,
             busy: 0,

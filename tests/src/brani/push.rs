@@ -28,12 +28,22 @@ impl Brani {
         let mut pushes = Vec::new();
         while let Some(event) = self.due() {
             let body = event.listed().to_string();
-            let sent = agent.post(&event.webhook.url).header("content-type", "application/json").send(body);
+            let sent = agent
+                .post(self.routed(&event.webhook.url))
+                .header("content-type", "application/json")
+                .send(body);
             let status = sent.ok().map(|answer| answer.status().as_u16());
             self.note(&event, status);
             pushes.push(Push { event: event.id, kind: event.webhook.kind, status });
         }
         pushes
+    }
+
+    fn routed(&self, url: &str) -> String {
+        match &self.account.lock().settings.route {
+            Some((public, really)) => url.replacen(public, really, 1),
+            None => url.to_owned(),
+        }
     }
 
     fn due(&self) -> Option<Event> {
