@@ -2,9 +2,11 @@
 
 mod actions;
 mod baselinker;
+mod brani;
 mod cloudspot;
 mod hosts;
 mod kill;
+mod logins;
 mod misbehave;
 mod pair;
 mod restigo;

@@ -5,6 +5,7 @@
 
 pub mod asked;
 pub mod baselinker;
+pub mod brani;
 pub mod cases;
 pub mod cloudspot;
 pub mod connection;
@@ -13,6 +14,7 @@ pub mod folder;
 pub mod host;
 pub mod itsperfect;
 pub mod leaks;
+pub mod member;
 pub mod pace;
 pub mod restigo;
 pub mod shop;

@@ -26,6 +26,7 @@ mod records;
 mod retention;
 mod runs;
 mod secrets;
+mod sessions;
 mod storage;
 mod streams;
 mod traces;
@@ -59,6 +60,7 @@ pub use runs::{
     RunKind, RunState, SealedOutput, SnoozeReason, Trigger,
 };
 pub use secrets::SealedSecret;
+pub use sessions::SessionState;
 pub use storage::StorageWrite;
 pub use streams::{DueStream, Stream, StreamSettings, Walk};
 pub use traces::{CallRow, Pace, Trace};

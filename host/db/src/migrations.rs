@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("../migrations/0002_action_secrets.sql")),
     (3, include_str!("../migrations/0003_unique_and_limits.sql")),
     (4, include_str!("../migrations/0004_webhooks.sql")),
+    (5, include_str!("../migrations/0005_sessions.sql")),
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), DbError> {

@@ -131,14 +131,13 @@ pub async fn follow(host: &Host) -> Result<(), RegistryError> {
 }
 
 fn refuse_unsupported(spec: &Spec) -> Result<(), Problem> {
-    let mut sentences = spec.unsupported();
-    if spec.is_flow() {
-        sentences.push("flows are not supported yet by this version of the host".to_owned());
-    }
-    match sentences.is_empty() {
-        true => Ok(()),
-        false => Err(Problem::unprocessable("connector.unsupported", sentences.join("; "))
-            .hint("install it on a newer Windlass")),
+    match spec.is_flow() {
+        false => Ok(()),
+        true => Err(Problem::unprocessable(
+            "connector.unsupported",
+            "flows are not supported yet by this version of the host",
+        )
+        .hint("install it on a newer Windlass")),
     }
 }
 

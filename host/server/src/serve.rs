@@ -124,6 +124,7 @@ pub async fn boot(settings: Settings, data: &Path, network: Arc<dyn Transport>) 
     let sandbox = Sandbox::new(Some(&data.join("compiled"))).map_err(ServeError::Sandbox)?;
     if db.is_single_host() {
         let rescued = db.rescue(db.now().await?, true).await?;
+        db.sessions_give_back().await?;
         tracing::debug!(rescued, "put back the runs of the former host");
     }
     let name = format!("{}-{}", std::process::id(), Alphanumeric.sample_string(&mut rand::rng(), 8));

@@ -5,11 +5,13 @@ use crate::query::Query;
 use crate::{Db, DbError};
 
 /// What no foreign key removes, in an order in which each still finds what it hangs on.
-const BY_HAND: [&str; 3] = [
+const BY_HAND: [&str; 4] = [
     "DELETE FROM walk_keys WHERE walk IN
         (SELECT w.id FROM walks w JOIN streams s ON s.id = w.stream WHERE s.connection = $1)",
     "DELETE FROM records WHERE stream IN (SELECT id FROM streams WHERE connection = $1)",
     "DELETE FROM changes WHERE stream IN (SELECT id FROM streams WHERE connection = $1)",
+    "DELETE FROM sessions WHERE scope IN (SELECT scope FROM session_users WHERE connection = $1)
+        AND scope NOT IN (SELECT scope FROM session_users WHERE connection <> $1)",
 ];
 
 impl Db {

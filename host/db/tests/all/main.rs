@@ -22,6 +22,7 @@ mod reports;
 mod retention;
 mod schedules;
 mod secrets;
+mod sessions;
 mod storage;
 mod take;
 mod traces;

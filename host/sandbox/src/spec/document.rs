@@ -77,10 +77,21 @@ pub struct Basic {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Login {
     pub request: LoginRequest,
+    /// JSON Pointer into the answer.
     pub token: String,
+    /// JSON Pointer into the answer, to a number of seconds.
     pub expires_in: Option<String>,
     pub lifetime_seconds: Option<u64>,
+    /// Beside the statuses that say so by themselves.
+    #[serde(default)]
+    pub refused_on: Vec<u16>,
+    #[serde(default = "unauthorized")]
+    pub renew_on: Vec<u16>,
     pub apply: LoginApply,
+    /// JSON Pointer into the answer, to what the next login sends as the form's `refresh_token`.
+    /// OAuth 2 alone has it.
+    #[serde(skip)]
+    pub refresh: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -333,6 +344,10 @@ fn no_properties() -> Value {
 
 fn one() -> u32 {
     1
+}
+
+fn unauthorized() -> Vec<u16> {
+    vec![401]
 }
 
 fn post() -> String {

@@ -11,6 +11,7 @@ mod check;
 mod check_auth;
 mod check_config;
 mod check_fields;
+mod check_login;
 mod check_webhooks;
 mod config;
 mod document;
@@ -22,6 +23,7 @@ mod header_names;
 mod host_rule;
 mod limit;
 mod matcher;
+mod oauth2;
 mod placeholders;
 mod problem;
 mod schema;
@@ -52,8 +54,9 @@ pub use switches::first_off;
 pub use unique::{OnRepeat, Unique, UniqueValue, Within};
 
 pub(crate) use header_names::is_owned_by_the_host;
-pub(crate) use host_rule::{is_under, normalise_address};
-pub(crate) use placeholders::{expand, text_of};
+pub(crate) use host_rule::{address, is_under, normalise_address};
+pub(crate) use oauth2::REFRESH_TOKEN;
+pub(crate) use placeholders::{expand, names, text_of};
 
 use check::check;
 use problem::invalid;
@@ -104,21 +107,5 @@ impl Spec {
     /// Flows have roles and no network.
     pub fn is_flow(&self) -> bool {
         !self.roles.is_empty()
-    }
-
-    /// Sentences about what the spec asks for and this host cannot do yet. Not empty: refuse it at
-    /// install.
-    pub fn unsupported(&self) -> Vec<String> {
-        let attached = self.auth.iter().flat_map(|auth| &auth.attach);
-        let mut sentences: Vec<String> = attached
-            .filter_map(|attach| match attach {
-                Attach::Login { .. } => Some("`login` in `auth`"),
-                Attach::OAuth2 { .. } => Some("`oauth2` in `auth`"),
-                Attach::Header { .. } | Attach::Query { .. } | Attach::Basic { .. } => None,
-            })
-            .map(|what| format!("{what} is not supported yet by this version of the host"))
-            .collect();
-        sentences.dedup();
-        sentences
     }
 }

@@ -8,7 +8,7 @@ use windlass_sandbox::spec::{
     StreamKind, Verify, VerifyIn, VerifyKind, Webhook, Window,
 };
 
-use super::{Ask, Group};
+use super::{Ask, Group, login};
 
 pub(super) fn asks(spec: &Spec) -> Vec<Ask> {
     let hosts = spec.hosts.iter().map(|host| plain(Group::Hosts, host, address(host)));
@@ -53,9 +53,8 @@ fn attach(attach: &Attach) -> String {
         Attach::Header { header, value } => format!("header {header}: {value}"),
         Attach::Query { query, value } => format!("query {query}={value}"),
         Attach::Basic { basic } => format!("basic {}:{}", basic.username, basic.password),
-        // Refused at install for now; shown whole all the same.
-        Attach::Login { login } => format!("login {login:?}"),
-        Attach::OAuth2 { oauth2 } => format!("oauth2 {oauth2:?}"),
+        Attach::Login { login } => login::login(login),
+        Attach::OAuth2 { oauth2 } => login::oauth2(oauth2),
     }
 }
 

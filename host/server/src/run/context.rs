@@ -21,6 +21,7 @@ use crate::{
     limits::Numbers,
     run::{
         blame::{host_error, operator_error},
+        sessions::ConnectionSessions,
         storage::ConnectionStorage,
     },
     secrets::SecretError,
@@ -80,6 +81,11 @@ impl CallContext {
     ) -> CallGrant {
         let limits = CallLimits::default();
         let bounds = Bounds { max_requests: requests, max_timeout: LONGEST_REQUEST, ..Bounds::default() };
+        let sessions = ConnectionSessions {
+            host: host.clone(),
+            connector: self.connection.connector.clone(),
+            connection: self.connection.id,
+        };
         let egress = Egress::new(
             self.connector.spec.clone(),
             self.config.clone(),
@@ -88,6 +94,7 @@ impl CallContext {
             host.network.clone(),
             limiter.clone(),
             intents,
+            Arc::new(sessions),
             bounds,
             time::clock(),
         )

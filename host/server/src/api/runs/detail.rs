@@ -49,7 +49,9 @@ struct CallView {
 
 /// `{"method": "POST", "url": "…", "headers": [["name", "value"]], "body": BODY, "started_at": "…",
 /// "duration_ms": 80, "status": 200, "answer_headers": […], "answer_body": BODY, "error": null,
-/// "secrets_scrubbed": 0}`, without credentials. `error` is `{"kind": "timeout", "message": "…"}`.
+/// "secrets_scrubbed": 0, "unseen": false}`, without credentials. `error` is `{"kind": "timeout",
+/// "message": "…"}`. The connector saw nothing of what is `unseen`: a login (without headers and bodies),
+/// or an answer after which the host logged in again and sent the request once more.
 #[derive(Serialize)]
 struct ExchangeView {
     method: String,
@@ -63,6 +65,7 @@ struct ExchangeView {
     answer_body: Option<BodyView>,
     error: Option<ExchangeError>,
     secrets_scrubbed: u32,
+    unseen: bool,
 }
 
 /// `{"text": "…", "base64": null, "bytes": 812, "cut": false}`; base64 for what is not text. Both are null
@@ -155,6 +158,7 @@ fn exchange_view(exchange: Exchange) -> ExchangeView {
         answer_body,
         error,
         secrets_scrubbed: exchange.scrubbed,
+        unseen: exchange.unseen,
     }
 }
 
