@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use windlass_test_postgres::Database;
+use windlass_tests::clock::Clock;
 use windlass_tests::folder::Folder;
 use windlass_tests::host::{Host, Setup};
 
@@ -21,8 +22,8 @@ pub struct Pair {
 impl Pair {
     /// The second host's wall clock is shifted, as faketime writes it.
     pub fn start(connector: &str, shift: Option<&str>) -> Self {
-        let shifted = |setup| Setup { clock: shift.map(str::to_owned), ..setup };
-        let pair = Self::of(Database::create(), |setup| setup, shifted);
+        let clock = shift.map_or(Clock::Machine, |shift| Clock::Shifted(shift.to_owned()));
+        let pair = Self::of(Database::create(), |setup| setup, |setup| Setup { clock, ..setup });
         pair.first.install(connector);
         pair
     }
