@@ -4,6 +4,7 @@ mod actions;
 mod baselinker;
 mod cloudspot;
 mod hosts;
+mod itsperfect;
 mod kill;
 mod misbehave;
 mod pair;
