@@ -5,6 +5,7 @@ mod baselinker;
 mod brani;
 mod cloudspot;
 mod hosts;
+mod itsperfect;
 mod kill;
 mod logins;
 mod misbehave;
