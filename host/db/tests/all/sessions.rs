@@ -1,6 +1,6 @@
 //! Sessions: one login at a time, a refusal that is remembered, tokens that go with their secrets.
 
-use windlass_db::{ConnectionChange, Db, SealedSecret, SessionState};
+use windlass_db::{ConnectionChange, Db, Parts, SealedSecret, SessionState};
 
 use crate::support::{Case, T0, on_both};
 
@@ -42,7 +42,7 @@ async fn change(case: &Case, name: &str, secrets: Vec<SealedSecret>) {
         secrets,
         unset: Vec::new(),
         due: Vec::new(),
-        off: windlass_db::Parts::default(),
+        off: Parts::default(),
         digest: String::new(),
         unique: Vec::new(),
     };
