@@ -1,6 +1,7 @@
 //! Whoever shares a credential shares its session: one login for all.
 
 use windlass_test_postgres::Database;
+use windlass_tests::clock::Clock;
 use windlass_tests::host::{Begun, Host, Setup};
 use windlass_tests::member::{EMAIL, PASSWORD, Settings, Simulator};
 use windlass_tests::simulator::{Fault, When};
@@ -10,7 +11,7 @@ use crate::pair::Pair;
 
 /// Two hosts; the second one's wall clock is shifted.
 fn pair(shift: Option<&str>) -> Pair {
-    let clock = shift.map(str::to_owned);
+    let clock = shift.map_or(Clock::Machine, |shift| Clock::Shifted(shift.to_owned()));
     let pair = Pair::of(Database::create(), |setup| setup, |setup| Setup { clock, ..setup });
     pair.first.install_guest("member");
     pair
