@@ -86,14 +86,18 @@ impl Erp {
         })
     }
 
-    /// Moves the clock on if the newest run waits: until a lookup can be trusted, or until it is tried
-    /// again. The host may be dead.
+    /// Moves the clock on if every run waits: until a lookup can be trusted, or until it is tried again.
+    /// The host may be dead.
     pub fn skip_wait(&self) {
         let runs = self.host.try_get("runs").map(|(_, runs)| runs).unwrap_or_default();
-        let run = &runs["items"][0];
-        let due = run["due_at"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
-        if let Some(due) = due.filter(|_| run["state"] == "queued") {
-            self.timeline.skip_to(due.as_millisecond());
+        let runs = runs["items"].as_array().cloned().unwrap_or_default();
+        if runs.iter().any(|run| run["state"] == "running") {
+            return;
+        }
+        let due = |run: &Value| run["due_at"].as_str()?.parse::<Timestamp>().ok();
+        let queued = runs.iter().filter(|run| run["state"] == "queued");
+        if let Some(first) = queued.filter_map(due).min() {
+            self.timeline.skip_to(first.as_millisecond());
         }
     }
 

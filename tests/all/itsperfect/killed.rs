@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 use windlass_tests::cases::check_all;
 use windlass_tests::eventually::eventually;
-use windlass_tests::itsperfect::{Filters, Settings};
+use windlass_tests::itsperfect::{Filters, Settings, Simulator};
 use windlass_tests::simulator::{Fault, Stage, When};
+use windlass_tests::timeline::Timeline;
 
 use super::create::assert_looked_up;
-use super::erp::{Erp, NAME, SOON, input};
+use super::erp::{ACCOUNT, Erp, NAME, SOON, connect, input, insert_id};
 use crate::kill::{Kills, Point};
+use crate::pair::Pair;
 
 /// Hosts that run at a time: they mostly wait for the settle time.
 const AT_ONCE: usize = 6;
@@ -80,4 +82,52 @@ fn check(case: &Case) {
     erp.host.ok(&ask);
     assert_eq!((erp.runs().len(), erp.vendor.requests().len()), (1, before));
     erp.assert_lawful();
+}
+
+/// I10: killed before anything was sent, or while it was.
+#[test]
+fn orders_that_were_accepted_before_the_kill_are_all_made_once() {
+    let erp = Erp::open_orders(Settings::default(), &[]);
+    let references: Vec<_> = (0..8).map(|number| format!("WEB-{number}")).collect();
+    for reference in &references {
+        let order = input(reference).to_string();
+        let ask = ["act", NAME, "create-order", "--input", &order, "--key", reference, "--wait", "0"];
+        let code = erp.host.cli(&ask).code;
+        assert!(code == 4 || code == 0, "accepted, or done already: {code}");
+    }
+    erp.host.kill_9();
+    erp.host.restart();
+    for reference in &references {
+        let id = insert_id(&erp.create(reference));
+        assert_eq!(erp.vendor.orders_with("reference", reference), [id]);
+    }
+    erp.assert_lawful();
+}
+
+/// I10
+#[test]
+fn an_order_of_a_host_that_died_is_finished_by_the_other_and_made_once() {
+    for stage in [Stage::Arrived, Stage::Acted] {
+        let timeline = Timeline::begin();
+        let settings = Settings { timeline: timeline.clone(), ..Settings::default() };
+        let vendor = Simulator::start(settings).expect("a loopback port");
+        let pair = Pair::start_at("itsperfect", &timeline);
+        connect(&pair.first, NAME, &vendor, &["active=true", "create_orders=true", ACCOUNT]);
+        // Either host may take the run; the one that does not is the other.
+        let (first, second) = (pair.first.clone(), pair.second.clone());
+        vendor.fault(When::Nth(SENT.into(), 1), Fault::AnswerLost);
+        second.kill_9();
+        let kills = Kills::arm(&first, &vendor, &[Point::at(1, stage).of(SENT)]);
+        let text = input("WEB-17").to_string();
+        let ask = ["act", NAME, "create-order", "--input", &text, "--key", "WEB-17", "--wait", "120"];
+        let asked = first.begin(&ask);
+        kills.wait();
+        second.restart();
+        drop(asked);
+        let erp = Erp { vendor, host: second, timeline };
+        let id = insert_id(&erp.through_waits(&ask));
+        assert_eq!(erp.vendor.orders_with("reference", "WEB-17"), [id]);
+        assert_looked_up(&erp.vendor.requests(), true);
+        erp.assert_lawful();
+    }
 }
