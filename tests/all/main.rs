@@ -2,10 +2,13 @@
 
 mod actions;
 mod baselinker;
+mod brani;
 mod cloudspot;
 mod flows;
 mod hosts;
+mod itsperfect;
 mod kill;
+mod logins;
 mod misbehave;
 mod pair;
 mod restigo;
@@ -13,3 +16,4 @@ mod secrets;
 mod swap;
 mod switches;
 mod tidy;
+mod webhooks;

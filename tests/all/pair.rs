@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use windlass_test_postgres::Database;
+use windlass_tests::clock::Clock;
 use windlass_tests::folder::Folder;
 use windlass_tests::host::{Host, Setup};
+use windlass_tests::timeline::Timeline;
 
 /// Any 32 bytes, in Base64.
 const KEY: &str = "d2luZGxhc3MtdGVzdC1rZXktMzItYnl0ZXMtbG9uZyE=";
@@ -21,9 +23,26 @@ pub struct Pair {
 impl Pair {
     /// The second host's wall clock is shifted, as faketime writes it.
     pub fn start(connector: &str, shift: Option<&str>) -> Self {
-        let shifted = |setup| Setup { clock: shift.map(str::to_owned), ..setup };
-        let pair = Self::of(Database::create(), |setup| setup, shifted);
+        let clock = shift.map_or(Clock::Machine, |shift| Clock::Shifted(shift.to_owned()));
+        let pair = Self::of(Database::create(), |setup| setup, |setup| Setup { clock, ..setup });
         pair.first.install(connector);
+        pair
+    }
+
+    /// Hosts and their database go by a clock that the test moves on.
+    pub fn start_at(connector: &str, timeline: &Timeline) -> Self {
+        let clock = Clock::Skipping(timeline.clone());
+        let database = Database::create_under(&clock.variables());
+        let moved = |setup| Setup { clock: clock.clone(), ..setup };
+        let pair = Self::of(database, moved, moved);
+        pair.first.install(connector);
+        pair
+    }
+
+    /// With a connector that was made for tests.
+    pub fn start_guest(guest: &str) -> Self {
+        let pair = Self::of(Database::create(), |setup| setup, |setup| setup);
+        pair.first.install_guest(guest);
         pair
     }
 

@@ -16,9 +16,10 @@ newer() {
 }
 
 build_rust() {
-    set -- misbehave actor trap-in-describe forbidden-import switches flow-guest
+    set -- misbehave actor member trap-in-describe forbidden-import switches hooked flow-guest
     cargo build --quiet --profile connector --target wasm32-wasip2 \
-        -p misbehave -p actor -p trap-in-describe -p forbidden-import -p switches -p flow-guest
+        -p misbehave -p actor -p member -p trap-in-describe -p forbidden-import -p switches -p hooked \
+        -p flow-guest
     for name in "$@"; do
         place target/wasm32-wasip2/connector/$(echo "$name" | tr - _).wasm "$name"
     done

@@ -16,6 +16,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::asked;
+use crate::clock::Clock;
 use crate::eventually::eventually;
 use crate::folder::Folder;
 
@@ -33,8 +34,7 @@ const PORTS_TRIED: usize = 100;
 pub struct Setup {
     /// PostgreSQL; SQLite in the data folder when none.
     pub database_url: Option<String>,
-    /// Shifts the wall clock, as faketime writes it: `+3m`. The monotonic clock stays.
-    pub clock: Option<String>,
+    pub clock: Clock,
     /// Which private addresses connectors may reach; all of loopback when none.
     pub allow_private: Option<String>,
     /// More environment variables.
@@ -250,11 +250,7 @@ impl Host {
         if let Some(url) = &self.setup.database_url {
             command.args(["--database-url", url]);
         }
-        if let Some(shift) = &self.setup.clock {
-            command.env("LD_PRELOAD", faketime()).env("FAKETIME", shift);
-            // Time-outs must pass as they do; only what the clock on the wall says is wrong.
-            command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
-        }
+        command.envs(self.setup.clock.variables());
         command.envs(self.setup.variables.iter().cloned());
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()
     }
@@ -346,13 +342,6 @@ fn binary() -> PathBuf {
 fn target() -> PathBuf {
     let program = std::env::current_exe().expect("a running program has a path");
     program.ancestors().nth(3).expect("a test lies three folders deep").to_owned()
-}
-
-/// The library that shifts a process's wall clock; Debian keeps it in a folder per architecture.
-fn faketime() -> PathBuf {
-    let folders = fs::read_dir("/usr/lib").expect("there is /usr/lib").flatten();
-    let mut places = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
-    places.find(|path| path.exists()).expect("libfaketime is missing: apt-get install libfaketime")
 }
 
 /// A port below those that the system gives to outgoing connections, so that nobody takes it while the

@@ -5,7 +5,9 @@
 
 pub mod asked;
 pub mod baselinker;
+pub mod brani;
 pub mod cases;
+pub mod clock;
 pub mod cloudspot;
 pub mod connection;
 pub mod eventually;
@@ -13,8 +15,9 @@ pub mod folder;
 pub mod host;
 pub mod itsperfect;
 pub mod leaks;
-pub mod pace;
+pub mod member;
 pub mod restigo;
 pub mod shop;
 pub mod simulator;
+pub mod timeline;
 pub mod wire;

@@ -42,6 +42,15 @@ impl Dialect {
         }
     }
 
+    /// Keeps rows of `table` from being deleted, or changed in what finds them, until the transaction ends;
+    /// several transactions may do so at once.
+    pub fn lock_shared_of(self, table: &str) -> String {
+        match self {
+            Dialect::Sqlite => String::new(),
+            Dialect::Postgres => format!("FOR KEY SHARE OF {table}"),
+        }
+    }
+
     /// Locks rows of `table` that nobody else has locked, and passes over the others.
     pub fn lock_free_of(self, table: &str) -> String {
         match self {

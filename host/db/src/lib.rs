@@ -13,6 +13,7 @@ mod clock;
 mod commit;
 mod connections;
 mod connectors;
+mod deliveries;
 mod dialect;
 mod error;
 mod flows;
@@ -26,18 +27,25 @@ mod records;
 mod retention;
 mod runs;
 mod secrets;
+mod sessions;
 mod storage;
 mod streams;
 mod traces;
 mod unique;
 mod walks;
+mod webhooks;
 mod words;
 
 pub use changes::{Change, ChangeKind, ChangesPage};
 pub use clock::{Clock, anchored_clock};
-pub use commit::{CallCommit, CallLine, CommitOutcome, Next, RecordWrite, StreamWrite, WalkStep};
+pub use commit::{
+    CallCommit, CallLine, CommitOutcome, DeliveriesCommit, Next, Received, RecordWrite, StreamWrite, WalkStep,
+};
 pub use connections::{Connection, ConnectionChange, ConnectionKind, ConnectionState, NewConnection};
 pub use connectors::{Component, Judged, Version, VersionState};
+pub use deliveries::{
+    Accepted, Delivery, DeliveryEnd, DeliveryFilter, DeliveryLine, DeliveryState, NewDelivery, Repeats,
+};
 pub use error::DbError;
 pub use flows::{
     AskedAction, AskedRun, Feed, FeedPosition, FlowWrite, FollowedChange, FollowedStream, HeldChange,
@@ -53,14 +61,16 @@ pub use pool::Db;
 pub use records::{Record, RecordsPage};
 pub use retention::Retention;
 pub use runs::{
-    AgainState, Blame, Lease, NewRun, Output, Parts, Run, RunError, RunFilter, RunKind, RunState,
-    SealedOutput, SnoozeReason, Trigger,
+    AgainState, Blame, Lease, MOST_JOINED_KEYS, NewRun, Output, Parts, ReadSoon, Run, RunError, RunFilter,
+    RunKind, RunState, SealedOutput, SnoozeReason, Trigger,
 };
 pub use secrets::SealedSecret;
+pub use sessions::SessionState;
 pub use storage::StorageWrite;
 pub use streams::{DueStream, Stream, StreamSettings, Walk};
 pub use traces::{CallRow, Pace, Trace};
 pub use unique::{RepeatedValue, UniqueValue};
+pub use webhooks::{DueWebhook, NewWebhook, Webhook, WebhookUse};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, by the database's clock.
 pub type Millis = i64;

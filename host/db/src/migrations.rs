@@ -15,6 +15,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_spine.sql")),
     (2, include_str!("../migrations/0002_action_secrets.sql")),
     (3, include_str!("../migrations/0003_unique_and_limits.sql")),
+    (4, include_str!("../migrations/0004_webhooks.sql")),
+    (5, include_str!("../migrations/0005_sessions.sql")),
     (6, include_str!("../migrations/0006_flows.sql")),
 ];
 

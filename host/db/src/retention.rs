@@ -12,7 +12,10 @@ pub struct Retention {
     pub runs_ms: i64,
     /// Ledger rows after they stopped counting.
     pub ledger_ms: i64,
-    /// Newest good calls per stream and action whose trace is kept.
+    /// Deliveries that were processed, or have failed, with all that the vendor sent. A repeat of one that
+    /// is no longer kept is a new one.
+    pub deliveries_ms: i64,
+    /// Newest good calls per stream, action and webhook whose trace is kept.
     pub good_traces: i64,
 }
 
@@ -29,6 +32,7 @@ impl Db {
             (OLD_RUNS, now - keep.runs_ms),
             (OLD_CHECK_LINES, now - keep.runs_ms),
             (UNREAD_OUTPUTS, now),
+            (OLD_DELIVERIES, now - keep.deliveries_ms),
             (OLD_LEDGER, now - keep.ledger_ms),
             (OLD_TRACES, keep.good_traces),
         ] {
@@ -96,12 +100,15 @@ const UNREAD_OUTPUTS: &str = "UPDATE runs SET output_sealed = NULL, output_seale
 const OLD_CHECK_LINES: &str = "DELETE FROM log_lines WHERE id IN (SELECT l.id FROM log_lines l
     WHERE l.run IS NULL AND l.at < $1 ORDER BY l.at LIMIT $2)";
 
+const OLD_DELIVERIES: &str = "DELETE FROM deliveries WHERE id IN (SELECT d.id FROM deliveries d
+    WHERE d.ended_at < $1 ORDER BY d.ended_at LIMIT $2)";
+
 const OLD_LEDGER: &str = "DELETE FROM ledger WHERE id IN (SELECT l.id FROM ledger l
     WHERE l.counts_until < $1 ORDER BY l.counts_until LIMIT $2)";
 
 const OLD_TRACES: &str = "DELETE FROM traces WHERE call IN (SELECT ranked.call FROM (
-        SELECT call, ROW_NUMBER() OVER (PARTITION BY connection, stream, action ORDER BY call DESC) AS place
-        FROM traces WHERE good = 1) AS ranked
+        SELECT call, ROW_NUMBER() OVER (PARTITION BY connection, stream, action, webhook
+            ORDER BY call DESC) AS place FROM traces WHERE good = 1) AS ranked
     WHERE ranked.place > $1 ORDER BY ranked.call LIMIT $2)";
 
 const DROPPED_KEYS: &str = "DELETE FROM walk_keys WHERE (walk, key_hash) IN (

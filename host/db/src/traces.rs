@@ -108,8 +108,8 @@ async fn write_trace(
     good: bool,
     trace: Trace,
 ) -> Result<(), DbError> {
-    let text = "INSERT INTO traces (call, connection, stream, action, good, bytes)
-        VALUES ($1, $2, $3, $4, $5, $6)";
+    let text = "INSERT INTO traces (call, connection, stream, action, good, bytes, webhook)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
     Query::new(text)
         .bind(call)
         .bind(run.connection)
@@ -117,6 +117,7 @@ async fn write_trace(
         .bind(run.action.as_deref())
         .bind(good)
         .bind(trace.bytes)
+        .bind(run.webhook)
         .execute(tx)
         .await?;
     Ok(())

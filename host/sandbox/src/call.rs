@@ -17,7 +17,7 @@ use crate::{
         wasi,
     },
     egress::{Egress, Exchange, RateLimiter, Scrubber},
-    error::{CallFailure, GuestError, LoadError},
+    error::{CallFailure, GuestError, GuestErrorKind, LoadError},
     exports::Exports,
     limits::CallLimits,
     meter::{CpuMeter, Growth, MemoryMeter, OverMemory},
@@ -286,6 +286,10 @@ fn judge_failure(failure: CallFailure, egress: &Egress) -> CallFailure {
     let scrub = |text: String| scrubber.scrub_text(&text);
     match failure {
         CallFailure::Guest(error) => CallFailure::Guest(GuestError {
+            kind: match egress.is_login_refused(&error.message) {
+                true => GuestErrorKind::Auth,
+                false => error.kind,
+            },
             overstepped: egress.is_overstep(&error.message),
             code: scrub(error.code),
             message: scrub(error.message),

@@ -195,7 +195,7 @@ fn past_intent(intent: &PastIntent) -> actions::Intent {
         url: intent.url.clone(),
         outcome: match intent.outcome {
             IntentOutcome::NotSent => actions::IntentOutcome::NotSent,
-            IntentOutcome::Answered => actions::IntentOutcome::Answered,
+            IntentOutcome::Answered | IntentOutcome::Refused => actions::IntentOutcome::Answered,
             IntentOutcome::Open => actions::IntentOutcome::Open,
         },
         at: intent.at.max(0) as u64,

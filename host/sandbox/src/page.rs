@@ -35,6 +35,7 @@ pub struct PageRecord {
     pub version: Option<String>,
 }
 
+#[derive(Default)]
 pub(crate) struct RawPage {
     pub rows: Vec<Picked>,
     pub deleted: Vec<String>,

@@ -6,7 +6,9 @@ use tokio::sync::{Notify, watch};
 use windlass_db::Db;
 use windlass_sandbox::{Sandbox, egress::Transport};
 
-use crate::{limiter::Lowered, registry::Registry, run::Leases, secrets::Keys, settings::Settings};
+use crate::{
+    limiter::Lowered, registry::Registry, run::Leases, secrets::Keys, settings::Settings, webhooks::Webhooks,
+};
 
 /// One running host. Shared as `Arc<Host>`.
 pub struct Host {
@@ -19,6 +21,7 @@ pub struct Host {
     /// The way out. The benchmark has one from memory.
     pub network: Arc<dyn Transport>,
     pub lowered: Lowered,
+    pub webhooks: Webhooks,
     /// Runs this host works on.
     pub leases: Leases,
     /// Names this host in leases: unique per start.

@@ -19,6 +19,7 @@ use crate::{
     host::Host,
     problem::Problem,
     registry::RegistryError,
+    webhooks,
 };
 
 /// Connections are changed by people; more tries than this mean a script that does nothing else.
@@ -48,7 +49,6 @@ pub enum Standing {
 pub async fn install(host: &Host, wasm: Vec<u8>, approve: bool) -> Result<InstallOutcome, Problem> {
     let wasm = Arc::new(wasm);
     let connector = Arc::new(host.sandbox.load(wasm.clone()).await?);
-    refuse_unsupported(&connector.spec)?;
     let candidate = candidate(host, &connector).await?;
     let present = active_spec(host, &connector.spec.name).await?;
     let asks = compare(present.as_ref(), &connector.spec);
@@ -109,8 +109,8 @@ pub async fn rollback(host: &Host, connector: &str, to: Option<&str>) -> Result<
     activate(host, connector, &former.version).await
 }
 
-/// Switches this host to the versions that are active, and gives their connections the streams that
-/// these versions bring.
+/// Switches this host to the versions that are active, and gives their connections the streams and the
+/// webhook addresses that these versions bring.
 pub async fn follow(host: &Host) -> Result<(), RegistryError> {
     let switched = host.registry.follow(&host.db, &host.sandbox).await?;
     if switched.is_empty() {
@@ -127,17 +127,11 @@ pub async fn follow(host: &Host) -> Result<(), RegistryError> {
         if let Err(error) = followed {
             tracing::error!(connection = connection.name, %error, "cannot add the streams of a version");
         }
+        if let Err(error) = webhooks::ensure(host, &connection, &connector.spec).await {
+            tracing::error!(connection = connection.name, %error, "cannot add the webhooks of a version");
+        }
     }
     Ok(())
-}
-
-fn refuse_unsupported(spec: &Spec) -> Result<(), Problem> {
-    let sentences = spec.unsupported();
-    match sentences.is_empty() {
-        true => Ok(()),
-        false => Err(Problem::unprocessable("connector.unsupported", sentences.join("; "))
-            .hint("install it on a newer Windlass")),
-    }
 }
 
 /// The row of the version to be, or the one that is already there for the same bytes.

@@ -31,5 +31,6 @@ mod serve;
 mod settings;
 mod time;
 mod tokens;
+mod webhooks;
 
 pub use embedded::{Bound, Embedded};

@@ -33,6 +33,7 @@ use crate::{
     settings::{Settings, SettingsError, address_file},
     time,
     tokens::AdminToken,
+    webhooks::Webhooks,
 };
 
 /// How long running calls may take to end before they are dropped; their runs are then rescued by
@@ -123,11 +124,13 @@ pub async fn boot(settings: Settings, data: &Path, network: Arc<dyn Transport>) 
     let sandbox = Sandbox::new(Some(&data.join("compiled"))).map_err(ServeError::Sandbox)?;
     if db.is_single_host() {
         let rescued = db.rescue(db.now().await?, true).await?;
+        db.sessions_give_back().await?;
         tracing::debug!(rescued, "put back the runs of the former host");
     }
     let name = format!("{}-{}", std::process::id(), Alphanumeric.sample_string(&mut rand::rng(), 8));
     let host = Host {
         settings,
+        webhooks: Webhooks::new(&db),
         db,
         sandbox,
         registry: Registry::default(),

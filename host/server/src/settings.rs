@@ -20,8 +20,13 @@ const DEFAULT_URL: &str = "http://127.0.0.1:7420";
 const DAY_MS: i64 = 86_400_000;
 /// Long enough for a follower of changes that was down over a holiday, and for a person who looks
 /// into last week's failure. Ledger rows show that no limit was exceeded; traces take the most room.
-const RETENTION: Retention =
-    Retention { changes_ms: 30 * DAY_MS, runs_ms: 30 * DAY_MS, ledger_ms: 7 * DAY_MS, good_traces: 20 };
+const RETENTION: Retention = Retention {
+    changes_ms: 30 * DAY_MS,
+    runs_ms: 30 * DAY_MS,
+    deliveries_ms: 30 * DAY_MS,
+    ledger_ms: 7 * DAY_MS,
+    good_traces: 20,
+};
 
 /// What a host runs with.
 #[derive(Debug, Clone)]

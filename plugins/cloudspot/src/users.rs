@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use windlass_sdk::http::{Request, Response};
 use windlass_sdk::spec::{Action, Repeat};
-use windlass_sdk::{ActRequest, Error, Outcome, Result, http, lenient};
+use windlass_sdk::{ActRequest, Error, Outcome, Result, http};
 
 use crate::Cloudspot;
 use crate::answer::{judge, message};
@@ -92,10 +92,9 @@ pub fn read_permissions(erp: &Cloudspot, request: &ActRequest) -> Result<Outcome
 
 pub fn read_user(erp: &Cloudspot, request: &ActRequest) -> Result<Outcome> {
     let mut user: Map<String, Value> = ask_as_user(erp, "auth/get-user", request)?.json()?;
-    // What is not known is left out, and a PIN with its zeros is a text.
-    user.retain(|_, value| !value.is_null());
-    if let Some(pin) = user.get_mut("pin") {
-        *pin = lenient::text(&pin.to_string()).map_or(Value::Null, Value::from);
+    // A PIN may begin with a zero: it is a text, whatever the vendor makes of it.
+    if let Some(pin @ Value::Number(_)) = user.get_mut("pin") {
+        *pin = Value::from(pin.to_string());
     }
     Outcome::done(&user)
 }

@@ -59,11 +59,13 @@ impl ItsPerfect {
     pub fn refuse_over_limit(&self, answer: &Response, is_error: bool) -> Result<()> {
         let left = answer.header(LIMIT_LEFT).as_deref().and_then(lenient::integer);
         let is_status = answer.status() == 429 || self.limit_status == Some(answer.status());
-        if !is_error || !(is_status || left.is_some_and(|left| left <= 0)) {
+        let is_used_up = left.is_some_and(|left| left <= 0);
+        if !is_error || !(is_status || is_used_up) {
             return Ok(());
         }
         let message = format!("ItsPerfect refuses requests ({}): its limit is used up", answer.status());
-        if left.is_some() || answer.header("retry-after").is_some() {
+        let is_told = matches!(answer.status(), 429 | 503) && answer.header("retry-after").is_some();
+        if is_told || is_used_up {
             // The host has read until when.
             return Err(Error::rate_limited("request-limit", message, None));
         }

@@ -37,6 +37,8 @@ impl Connector for ItsPerfect {
             .limit(
                 Limit::new(LIMIT, "{requests_per_hour}", HOUR_SECONDS)
                     .shared_by(SharedBy::Host, &[])
+                    .leave_to_others("{leave_to_others}")
+                    .reset_zone("{reset_zone}")
                     .headers(api::LIMIT_LEFT, Some(api::LIMIT_RESET)),
             )
             .stream(lists::warehouses())
@@ -47,10 +49,6 @@ impl Connector for ItsPerfect {
     }
 
     fn check(&self) -> Result<CheckOutcome> {
-        if !self.active {
-            let message = "the connection is switched off by `active`; set it to true";
-            return Err(Error::config("switched-off", message));
-        }
         self.attributes()?;
         let warehouses = self.page(lists::WAREHOUSES, 1, &[])?.pages.rows;
         Ok(CheckOutcome::saying(format!("the ERP has {warehouses} warehouses")))

@@ -32,10 +32,27 @@ impl Erp {
 
     /// `configuration` as `--set` takes it; `secrets` are names and values.
     fn open_with(settings: Settings, configuration: &[&str], secrets: &[(&str, &str)]) -> Self {
-        let vendor = Simulator::start(settings).expect("a loopback port");
-        let erp = Self { vendor, host: Arc::new(Host::with("cloudspot")) };
-        connect(&erp.host, &erp.vendor, configuration, secrets);
+        let erp = Self {
+            vendor: Simulator::start(settings).expect("a loopback port"),
+            host: Arc::new(Host::with("cloudspot")),
+        };
+        erp.connect(configuration, secrets);
         erp
+    }
+
+    /// As [`open`](Self::open), on a host that has no connector yet.
+    fn open_on(host: Arc<Host>, settings: Settings) -> Self {
+        host.install("cloudspot");
+        let erp = Self { vendor: Simulator::start(settings).expect("a loopback port"), host };
+        erp.connect(&[&format!("application={APPLICATION}")], &[("token", TOKEN)]);
+        erp
+    }
+
+    #[track_caller]
+    fn connect(&self, configuration: &[&str], secrets: &[(&str, &str)]) {
+        let base = format!("base_url={}/", self.vendor.base_url());
+        let settings = [&[base.as_str()], configuration].concat();
+        connection::create(&self.host, NAME, "cloudspot", &settings, secrets);
     }
 
     fn sync(&self, stream: &str) -> Output {
@@ -88,12 +105,4 @@ impl Erp {
         let violations = self.vendor.violations();
         assert!(violations.is_empty(), "{violations:?}");
     }
-}
-
-/// Creates the connection.
-#[track_caller]
-fn connect(host: &Host, vendor: &Simulator, configuration: &[&str], secrets: &[(&str, &str)]) {
-    let base = format!("base_url={}/", vendor.base_url());
-    let settings = [&[base.as_str()], configuration].concat();
-    connection::create(host, NAME, "cloudspot", &settings, secrets);
 }

@@ -1,8 +1,12 @@
 //! Tokens, passwords and PINs are on the wire and with the caller who asked, and nowhere else.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use windlass_test_postgres::Database;
 use windlass_tests::cloudspot::{PASSWORD, Settings, Simulator, TOKEN, USERNAME, User};
-use windlass_tests::leaks::{assert_none, assert_none_in_files};
+use windlass_tests::host::{Host, Setup};
+use windlass_tests::leaks::{assert_none, assert_none_in_files, find};
 use windlass_tests::simulator::{Fault, When};
 
 use super::{Erp, NAME};
@@ -103,4 +107,20 @@ fn nothing_secret_is_shown_or_kept_in_any_file() {
     }
     erp.host.stop();
     secrets.iter().for_each(|secret| assert_none_in_files(secret, &erp.host));
+}
+
+/// The same of every table.
+#[test]
+fn nothing_secret_is_in_any_table_of_postgresql() {
+    let database = Database::create();
+    let setup = Setup { database_url: Some(database.url().to_owned()), ..Setup::default() };
+    let erp = Erp::open_on(Arc::new(Host::start(setup)), settings());
+    let said = [use_everything(&erp), shown(&erp)].concat();
+    let dump = database.dump();
+    assert!(find("SKU-0007", &dump).is_some(), "the dump holds the records");
+    for secret in secrets(&erp.vendor) {
+        said.iter().for_each(|text| assert_none(&secret, text, text.as_bytes()));
+        assert_none(&secret, "a table", &dump);
+        assert_none_in_files(&secret, &erp.host);
+    }
 }

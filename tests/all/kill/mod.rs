@@ -16,7 +16,7 @@ use windlass_tests::host::Host;
 use windlass_tests::simulator::{Moment, Simulator, Stage, Vendor};
 
 /// A point is reached within this, on a machine that is busy with other tests.
-const REACHED_MAX: Duration = Duration::from_secs(120);
+const REACHED_MAX: Duration = Duration::from_secs(240);
 
 /// Where the host dies.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,10 @@ impl Point {
     /// So many milliseconds after the last byte of the answer: parsing, committing, the next request.
     pub fn after_answer(request: usize, ms: u64) -> Self {
         Self { later: Duration::from_millis(ms), ..Self::at(request, Stage::Answered) }
+    }
+
+    pub fn stage(&self) -> Stage {
+        self.stage
     }
 
     /// At a request of that method.
@@ -89,6 +93,11 @@ impl Kills {
     #[track_caller]
     pub fn wait(&self) -> Point {
         self.killed.recv_timeout(REACHED_MAX).expect("the host comes to the point where it is killed")
+    }
+
+    /// The point at which the host has died since the last look, if it has.
+    pub fn look(&self) -> Option<Point> {
+        self.killed.try_recv().ok()
     }
 }
 

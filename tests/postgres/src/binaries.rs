@@ -8,6 +8,7 @@ const DEBIAN_FOLDER: &str = "/usr/lib/postgresql";
 const NEEDED: [&str; 4] = ["initdb", "pg_ctl", "postgres", "psql"];
 
 /// The folder that holds all of [`NEEDED`].
+#[derive(Debug)]
 pub struct Binaries {
     folder: PathBuf,
 }

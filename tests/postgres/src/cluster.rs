@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::binaries::Binaries;
 
@@ -26,6 +27,7 @@ rm -rf "$2"
 /// No port; no syncing, since nothing here must survive a power failure; room for many pools at once.
 const OPTIONS: &str = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=300";
 
+#[derive(Debug)]
 pub struct Cluster {
     folder: PathBuf,
     /// Its open standard input is what keeps the server running.
@@ -33,13 +35,16 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    pub fn start(binaries: &Binaries) -> Result<Cluster, String> {
-        let folder = std::env::temp_dir().join(format!("windlass-postgres-{}", std::process::id()));
+    /// The server itself runs under more environment `variables`.
+    pub fn start(binaries: &Binaries, variables: &[(String, String)]) -> Result<Cluster, String> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("windlass-postgres-{}-{number}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let user = user_for(&folder)?;
         init(binaries, &folder, user)?;
-        let keeper = keep(binaries, &folder, user)?;
+        let keeper = keep(binaries, &folder, user, variables)?;
         Ok(Cluster { folder, _keeper: keeper })
     }
 
@@ -88,8 +93,14 @@ fn init(binaries: &Binaries, folder: &Path, user: Option<(u32, u32)>) -> Result<
     Err(error)
 }
 
-fn keep(binaries: &Binaries, folder: &Path, user: Option<(u32, u32)>) -> Result<Child, String> {
+fn keep(
+    binaries: &Binaries,
+    folder: &Path,
+    user: Option<(u32, u32)>,
+    variables: &[(String, String)],
+) -> Result<Child, String> {
     let mut command = Command::new("sh");
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     command.args(["-c", KEEPER, "windlass-postgres"]).arg(binaries.path("pg_ctl")).arg(folder).arg(OPTIONS);
     // A group of its own: an interrupt at the terminal ends the tests first, and by that the server.
     command.process_group(0).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -6,10 +6,11 @@
 
 mod binaries;
 mod cluster;
+mod dump;
 
 use std::process::Command;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use binaries::Binaries;
 use cluster::Cluster;
@@ -19,9 +20,11 @@ use cluster::Cluster;
 pub struct Database {
     name: String,
     url: String,
+    server: Arc<Server>,
 }
 
 /// Where databases are made.
+#[derive(Debug)]
 struct Server {
     binaries: Binaries,
     /// An address whose path is the database to connect to for making others.
@@ -37,12 +40,26 @@ impl Database {
     ///
     /// With what to install or to set, if there is no PostgreSQL: it is never skipped.
     pub fn create() -> Database {
+        Self::create_on(server().clone())
+    }
+
+    /// Makes a server of its own for one database, under more environment variables: for a server with
+    /// another clock.
+    ///
+    /// # Panics
+    ///
+    /// As [`create`](Self::create).
+    pub fn create_under(variables: &[(String, String)]) -> Database {
+        let server = Server::alone(variables).unwrap_or_else(|error| panic!("{error}"));
+        Self::create_on(Arc::new(server))
+    }
+
+    fn create_on(server: Arc<Server>) -> Database {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let server = server();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("windlass_{}_{number}", std::process::id());
         server.run(&format!("CREATE DATABASE {name}")).expect("a database can be created");
-        Database { url: server.url_of(&name), name }
+        Database { url: server.url_of(&name), name, server }
     }
 
     /// Its address, for sqlx and for `windlass serve --database-url`.
@@ -54,11 +71,11 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         // A private server is removed with all it holds; dropping one by one would only take time.
-        if server().cluster.is_some() {
+        if self.server.cluster.is_some() {
             return;
         }
         // A left-over is no fault of the case.
-        if let Err(error) = server().run(&format!("DROP DATABASE {} WITH (FORCE)", self.name)) {
+        if let Err(error) = self.server.run(&format!("DROP DATABASE {} WITH (FORCE)", self.name)) {
             eprintln!("{error}");
         }
     }
@@ -67,14 +84,17 @@ impl Drop for Database {
 impl Server {
     #[expect(clippy::disallowed_methods, reason = "where tests are told of a server")]
     fn start() -> Result<Server, String> {
-        let binaries = Binaries::find()?;
         match std::env::var("WINDLASS_TEST_POSTGRES") {
-            Ok(url) => Ok(Server { binaries, url, cluster: None }),
-            Err(_) => {
-                let cluster = Cluster::start(&binaries)?;
-                Ok(Server { binaries, url: cluster.url(), cluster: Some(cluster) })
-            }
+            Ok(url) => Ok(Server { binaries: Binaries::find()?, url, cluster: None }),
+            Err(_) => Self::alone(&[]),
         }
+    }
+
+    /// A private server.
+    fn alone(variables: &[(String, String)]) -> Result<Server, String> {
+        let binaries = Binaries::find()?;
+        let cluster = Cluster::start(&binaries, variables)?;
+        Ok(Server { binaries, url: cluster.url(), cluster: Some(cluster) })
     }
 
     fn run(&self, statement: &str) -> Result<(), String> {
@@ -99,9 +119,9 @@ impl Server {
     }
 }
 
-fn server() -> &'static Server {
-    static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
-    match SERVER.get_or_init(Server::start) {
+fn server() -> &'static Arc<Server> {
+    static SERVER: OnceLock<Result<Arc<Server>, String>> = OnceLock::new();
+    match SERVER.get_or_init(|| Server::start().map(Arc::new)) {
         Ok(server) => server,
         Err(error) => panic!("{error}"),
     }

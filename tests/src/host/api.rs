@@ -7,6 +7,11 @@ use super::Host;
 impl Host {
     /// GET below `/v1`; the status and the JSON, also of an error.
     pub fn get(&self, path: &str) -> (u16, Value) {
+        self.try_get(path).expect("a ready service answers")
+    }
+
+    /// As [`get`](Self::get); none while the service is dead.
+    pub fn try_get(&self, path: &str) -> Option<(u16, Value)> {
         let request = agent().get(format!("{}/v1/{path}", self.url()));
         let request = request.header("Authorization", format!("Bearer {}", self.token()));
         read(request.call())
@@ -24,7 +29,7 @@ impl Host {
         let path = format!("connections/{connection}/actions/{action}?wait={wait_s}");
         let request = agent().post(format!("{}/v1/{path}", self.url()));
         let request = request.header("Authorization", format!("Bearer {}", self.token()));
-        read(request.header("Idempotency-Key", key).send(input))
+        read(request.header("Idempotency-Key", key).send(input)).expect("a ready service answers")
     }
 }
 
@@ -32,8 +37,9 @@ fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).build().into()
 }
 
-fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> (u16, Value) {
-    let mut answer = answer.expect("a ready service answers");
-    let body = answer.body_mut().read_to_vec().expect("a whole answer");
-    (answer.status().as_u16(), serde_json::from_slice(&body).unwrap_or(Value::Null))
+/// None if no whole answer came.
+fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Option<(u16, Value)> {
+    let mut answer = answer.ok()?;
+    let body = answer.body_mut().read_to_vec().ok()?;
+    Some((answer.status().as_u16(), serde_json::from_slice(&body).unwrap_or(Value::Null)))
 }

@@ -30,9 +30,7 @@ impl Vendor {
         let (method, path) = request.method.split_once(' ').unwrap_or_default();
         let webshop = request.token.as_deref() == Some(WEBSHOP_TOKEN);
         match (method, path.split('/').collect::<Vec<_>>().as_slice()) {
-            ("GET", ["items"]) => {
-                self.list("items", (0..self.settings.items).map(|n| Item::nth(n).row()), asked)
-            }
+            ("GET", ["items"]) => self.list("items", self.items(), Item::row, asked),
             ("GET", ["items", id]) => {
                 Ok(wrapped("items", self.item(id).map(|item| item.row()).into_iter().collect()))
             }
@@ -41,8 +39,8 @@ impl Vendor {
                 Ok(wrapped("stock", row.into_iter().collect()))
             }
             ("GET", ["stock"]) => self.stock(asked, webshop),
-            ("GET", ["warehouses"]) => self.list("warehouses", catalog::warehouses().into_iter(), asked),
-            ("GET", ["countries"]) => self.list("countries", catalog::countries().into_iter(), asked),
+            ("GET", ["warehouses"]) => self.list("warehouses", catalog::warehouses(), Value::clone, asked),
+            ("GET", ["countries"]) => self.list("countries", catalog::countries(), Value::clone, asked),
             ("GET", ["orders"]) => self.list_orders(asked),
             // An unknown order is an empty body.
             ("GET", ["orders", id]) => Ok(match self.orders.get(id) {
@@ -57,28 +55,35 @@ impl Vendor {
         }
     }
 
-    fn list(&self, name: &str, rows: impl Iterator<Item = Value>, asked: &Map<String, Value>) -> Carried {
-        let filter = asked.get("filter").and_then(Value::as_str).map(Filter::read).transpose();
-        let filter = filter.map_err(|why| (500, why))?;
-        let rows = rows.filter(|row| filter.as_ref().is_none_or(|filter| filter.fits(row))).collect();
-        self.settings.listing.page(name, rows, asked).map_err(|why| (500, why))
+    fn list<T>(
+        &self,
+        name: &str,
+        mut all: Vec<T>,
+        row: impl Fn(&T) -> Value,
+        asked: &Map<String, Value>,
+    ) -> Carried {
+        if let Some(filter) = asked.get("filter").and_then(Value::as_str) {
+            let filter = Filter::read(filter).map_err(|why| (500, why))?;
+            all.retain(|one| filter.fits(&row(one)));
+        }
+        self.settings.listing.page(name, &all, row, asked).map_err(|why| (500, why))
     }
 
     fn list_orders(&self, asked: &Map<String, Value>) -> Carried {
-        let mut rows: Vec<_> = self.orders.all().iter().map(|order| order.row()).collect();
+        let mut orders: Vec<_> = self.orders.all().iter().collect();
         if self.settings.newest_first {
-            rows.reverse();
+            orders.reverse();
         }
         let mut asked = asked.clone();
         if asked.contains_key("filter") {
             match self.settings.filters {
                 Filters::Honoured => {}
                 Filters::Ignored => drop(asked.remove("filter")),
-                Filters::Nothing => rows.clear(),
+                Filters::Nothing => orders.clear(),
                 Filters::Refused(status) => return Err((status, "This filter is not possible".to_owned())),
             }
         }
-        self.list("orders", rows.into_iter(), &asked)
+        self.list("orders", orders, |order| order.row(), &asked)
     }
 
     fn stock(&self, asked: &Map<String, Value>, webshop: bool) -> Carried {
@@ -91,12 +96,15 @@ impl Vendor {
             // The one that was asked for is somewhere among the others.
             _ => WAREHOUSES.into(),
         };
-        let rows = (0..self.settings.items).map(|n| self.stock.row(&Item::nth(n), &shown)).collect();
-        self.settings.listing.page("stock", rows, asked).map_err(|why| (500, why))
+        self.list("stock", self.items(), |item| self.stock.row(item, &shown), asked)
+    }
+
+    fn items(&self) -> Vec<Item> {
+        (0..self.settings.items).map(Item::nth).collect()
     }
 
     fn item(&self, id: &str) -> Option<Item> {
-        (0..self.settings.items).map(Item::nth).find(|item| item.id.to_string() == id)
+        self.items().into_iter().find(|item| item.id.to_string() == id)
     }
 
     fn create(&mut self, fields: &Map<String, Value>) -> Answer {

@@ -11,7 +11,7 @@ use super::{Settings, Simulator};
 
 impl Simulator {
     pub fn start(settings: Settings) -> io::Result<Self> {
-        Self::serve_at(settings.listen, Vendor::new(settings.clone()), settings.pace)
+        Self::serve_at(settings.listen, Vendor::new(settings.clone()), settings.timeline)
     }
 
     /// Changes the vendor's rules.

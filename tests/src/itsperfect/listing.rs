@@ -24,8 +24,15 @@ impl Default for Listing {
 }
 
 impl Listing {
-    /// The page of `rows` that is asked for. `Err` holds what no client may ask.
-    pub fn page(&self, name: &str, rows: Vec<Value>, asked: &Map<String, Value>) -> Result<Answer, String> {
+    /// The page that is asked for; `row` makes a row of it, since most are on other pages. `Err` holds
+    /// what no client may ask.
+    pub fn page<T>(
+        &self,
+        name: &str,
+        all: &[T],
+        row: impl Fn(&T) -> Value,
+        asked: &Map<String, Value>,
+    ) -> Result<Answer, String> {
         let number = |parameter: &str| match asked.get(parameter).and_then(Value::as_str) {
             None => Ok(None),
             Some(text) => match text.parse::<usize>() {
@@ -33,16 +40,15 @@ impl Listing {
                 _ => Err(format!("{parameter} must be a whole number above 0")),
             },
         };
-        let all = rows.len();
-        let length = number("limit")?.or(self.usual).unwrap_or(all.max(1)).min(self.most);
+        let length = number("limit")?.or(self.usual).unwrap_or(all.len().max(1)).min(self.most);
         let page = number("page")?.filter(|_| self.pages).unwrap_or(1);
-        let rows: Vec<_> = rows.into_iter().skip((page - 1) * length).take(length).collect();
+        let rows = all.iter().skip((page - 1) * length).take(length).map(row).collect();
         let mut answer = wrapped(name, rows);
         if self.headers {
             answer.headers.extend([
                 ("X-Pagination-Current-Page", page.to_string()),
-                ("X-Pagination-Page-Count", all.div_ceil(length).to_string()),
-                ("X-Pagination-Total-Count", all.to_string()),
+                ("X-Pagination-Page-Count", all.len().div_ceil(length).to_string()),
+                ("X-Pagination-Total-Count", all.len().to_string()),
             ]);
         }
         Ok(answer)

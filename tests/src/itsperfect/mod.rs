@@ -20,8 +20,8 @@ use std::net::SocketAddr;
 
 use jiff::tz::TimeZone;
 
-use crate::pace::Pace;
 use crate::simulator;
+use crate::timeline::Timeline;
 
 pub use filter::Filters;
 pub use listing::Listing;
@@ -48,7 +48,7 @@ pub const OLD_WAREHOUSE: i64 = 5;
 #[derive(Clone)]
 pub struct Settings {
     pub listen: SocketAddr,
-    pub pace: Pace,
+    pub timeline: Timeline,
     /// Whether basic authentication is switched on.
     pub basic: bool,
     pub quota: Quota,
@@ -70,7 +70,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            pace: Pace::default(),
+            timeline: Timeline::begin(),
             basic: true,
             quota: Quota::default(),
             listing: Listing::default(),

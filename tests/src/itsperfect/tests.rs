@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::{
     Filters, InsertId, Listing, PASSWORD, Quota, Settings, Simulator, TOKEN, USERNAME, WEBSHOP_TOKEN,
 };
-use crate::pace::Pace;
 use crate::simulator::{Fault, When};
+use crate::timeline::Timeline;
 
 /// Status, headers in lower case and body; or what broke.
 struct Answer {
@@ -240,13 +240,15 @@ fn each_fault_breaks_the_answer_in_its_own_way() {
 }
 
 #[test]
-fn a_fast_clock_is_the_vendors_clock_too() {
-    let pace = Pace::times(1000);
-    let simulator = start(Settings { pace, ..Settings::default() });
-    let before = pace.now();
+fn skipped_time_has_passed_for_the_vendor_too() {
+    let timeline = Timeline::begin();
+    let simulator = start(Settings { timeline: timeline.clone(), ..Settings::default() });
     get(&simulator, "warehouses");
-    let after = pace.now();
-    let sent = &simulator.requests()[0];
-    assert!((before.mono..=after.mono).contains(&sent.at), "{sent:?}");
-    assert!((before.unix_ms..=after.unix_ms).contains(&sent.unix_ms), "{sent:?}");
+    timeline.skip(Duration::from_secs(3600));
+    get(&simulator, "warehouses");
+    let [first, second] = [0, 1].map(|index| simulator.requests()[index].clone());
+    let hour = Duration::from_secs(3600)..Duration::from_secs(3610);
+    assert!(hour.contains(&(second.at - first.at)), "{first:?} {second:?}");
+    assert!((3_600_000..3_610_000).contains(&(second.unix_ms - first.unix_ms)), "{first:?} {second:?}");
+    assert_eq!(simulator.max_in_any_window(Duration::from_secs(3600)), 1);
 }

@@ -13,7 +13,7 @@ use super::Vendor;
 use super::faults::{Fault, Script, When};
 use super::limit::Now;
 use super::record::{Outcome, Record, Request, Violation};
-use crate::pace::Pace;
+use crate::timeline::Timeline;
 use crate::wire::{self, Answer, Incoming};
 
 /// How far a request has come.
@@ -64,21 +64,21 @@ struct Pending {
 struct Shared<V> {
     state: Mutex<State<V>>,
     watcher: Mutex<Option<Watcher>>,
-    pace: Pace,
+    timeline: Timeline,
 }
 
 impl<V: Vendor> Simulator<V> {
     pub fn serve(listen: SocketAddr, vendor: V) -> io::Result<Self> {
-        Self::serve_at(listen, vendor, Pace::default())
+        Self::serve_at(listen, vendor, Timeline::begin())
     }
 
-    /// As [`serve`](Self::serve), with another clock than the machine's.
-    pub fn serve_at(listen: SocketAddr, vendor: V, pace: Pace) -> io::Result<Self> {
+    /// As [`serve`](Self::serve), with a clock that the test moves on.
+    pub fn serve_at(listen: SocketAddr, vendor: V, timeline: Timeline) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let state = Mutex::new(State { vendor, script: Script::default(), record: Record::default() });
-        let shared = Arc::new(Shared { state, watcher: Mutex::default(), pace });
+        let shared = Arc::new(Shared { state, watcher: Mutex::default(), timeline });
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.spawn(serve(listener, shared.clone()));
         Ok(Self { address, shared, runtime: Some(runtime) })
@@ -91,13 +91,13 @@ impl<V: Vendor> Simulator<V> {
 
     /// The vendor's clock, in seconds since 1970.
     pub fn unix_now(&self) -> i64 {
-        self.shared.pace.now().unix_seconds()
+        self.shared.timeline.now().unix_seconds()
     }
 
     /// Looks at the vendor, or changes what is there, as its own people do.
     pub fn with<T>(&self, look: impl FnOnce(&mut V, Now) -> T) -> T {
         let mut state = self.shared.state();
-        let now = self.shared.pace.now();
+        let now = self.shared.timeline.now();
         look(&mut state.vendor, now)
     }
 
@@ -117,6 +117,12 @@ impl<V: Vendor> Simulator<V> {
 
     pub fn requests(&self) -> Vec<Request> {
         self.shared.state().record.requests.clone()
+    }
+
+    /// How many requests of one method there were.
+    pub fn count(&self, method: &str) -> usize {
+        let state = self.shared.state();
+        state.record.requests.iter().filter(|request| request.method == method).count()
     }
 
     /// Requests of one method.
@@ -154,7 +160,7 @@ impl<V: Vendor> Shared<V> {
     /// Requests arrive one after the other, and so do the times of their arrival.
     fn arrive(&self, incoming: &Incoming) -> (Pending, Now) {
         let mut state = self.state();
-        let now = self.pace.now();
+        let now = self.timeline.now();
         (state.arrive(incoming, now), now)
     }
 

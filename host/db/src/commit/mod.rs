@@ -1,5 +1,6 @@
 //! What one call leaves behind, in one transaction fenced by its run's lease.
 
+mod deliveries;
 pub(crate) mod page;
 mod upsert;
 
@@ -8,6 +9,7 @@ use crate::{
     AgainState, Blame, Db, DbError, FlowWrite, Lease, LogLine, Millis, Output, RunError, Settle,
     SnoozeReason, StorageWrite, Trace, flows, intents, limits, storage, traces,
 };
+pub use deliveries::{DeliveriesCommit, Received};
 use page::{PageOutcome, Writer};
 
 /// One record a call produced.

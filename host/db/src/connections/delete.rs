@@ -6,11 +6,13 @@ use crate::query::Query;
 use crate::{Db, DbError};
 
 /// What no foreign key removes, in an order in which each still finds what it hangs on.
-const BY_HAND: [&str; 3] = [
+const BY_HAND: [&str; 4] = [
     "DELETE FROM walk_keys WHERE walk IN
         (SELECT w.id FROM walks w JOIN streams s ON s.id = w.stream WHERE s.connection = $1)",
     "DELETE FROM records WHERE stream IN (SELECT id FROM streams WHERE connection = $1)",
     "DELETE FROM changes WHERE stream IN (SELECT id FROM streams WHERE connection = $1)",
+    "DELETE FROM sessions WHERE scope IN (SELECT scope FROM session_users WHERE connection = $1)
+        AND scope NOT IN (SELECT scope FROM session_users WHERE connection <> $1)",
 ];
 
 impl Db {
@@ -43,6 +45,12 @@ impl Db {
             return Err(DbError::Conflict(format!("{name} is bound to the flow {flows}: delete that first")));
         }
         let shared = shared_limits(self, &mut tx, id).await?;
+        // Whoever accepts deliveries holds their webhook until they are there: they are found afterwards.
+        let gone = Query::new("DELETE FROM webhooks WHERE connection = $1 RETURNING id").bind(id);
+        for webhook in gone.all(&mut tx).await? {
+            let query = Query::new("DELETE FROM deliveries WHERE webhook = $1").bind(webhook.int("id")?);
+            query.execute(&mut tx).await?;
+        }
         for text in BY_HAND {
             Query::new(text).bind(id).execute(&mut tx).await?;
         }

@@ -8,7 +8,8 @@ use crate::dialect::Dialect;
 use crate::query::{Found, Query, no_nul};
 use crate::words::words;
 use crate::{
-    Db, DbError, Millis, Parts, SealedSecret, StreamSettings, UniqueValue, runs, secrets, streams, unique,
+    Db, DbError, Millis, Parts, SealedSecret, StreamSettings, UniqueValue, runs, secrets, sessions, streams,
+    unique,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,8 +110,8 @@ impl Db {
     }
 
     /// Writes the change, raises the revision, and lifts the stop of every stream (a person has changed
-    /// something). [`DbError::Conflict`] if the connection is at another revision by now, and as in
-    /// [`Db::connection_create`]: then nothing is written.
+    /// something). A change of secrets drops its sessions. [`DbError::Conflict`] if the connection is at
+    /// another revision by now, and as in [`Db::connection_create`]: then nothing is written.
     pub async fn connection_update(
         &self,
         now: Millis,
@@ -127,6 +128,9 @@ impl Db {
             drop(tx);
             let present = self.connection_must(id).await?;
             return Err(DbError::Conflict(format!("connection {} was changed meanwhile", present.name)));
+        }
+        if !change.secrets.is_empty() || !change.unset.is_empty() {
+            sessions::drop_all(&mut tx, id).await?;
         }
         secrets::unset(&mut tx, id, &change.unset).await?;
         secrets::write(&mut tx, id, &change.secrets).await?;

@@ -8,8 +8,8 @@ use crate::{Db, DbError, Millis, Run};
 
 impl Db {
     /// A person: a failed or cancelled run is queued again (attempt starts over). A
-    /// [`DbError::Conflict`] if it is in another state, another sync of its stream waits or runs, the
-    /// vendor has acted already, or the run had secrets, which are gone.
+    /// [`DbError::Conflict`] if it is in another state, another run of its stream or webhook waits or runs,
+    /// the vendor has acted already, or the run had secrets, which are gone.
     pub async fn run_retry(&self, now: Millis, id: i64) -> Result<Run, DbError> {
         let text = "UPDATE runs SET state = 'queued', attempt = 0, due_at = $2, error = NULL,
                 finished_at = NULL, cancel_asked = 0, snooze_code = NULL, snooze_message = NULL
@@ -19,7 +19,7 @@ impl Db {
             Ok(Some(row)) => run(&row),
             Ok(None) => Err(self.wrong_state(id, "retried").await?),
             Err(error) if error.is_duplicate() => Err(DbError::Conflict(format!(
-                "run {id} cannot be retried: another sync of its stream waits or runs"
+                "run {id} cannot be retried: another run of its stream or webhook waits or runs"
             ))),
             Err(error) => Err(error),
         }

@@ -4,7 +4,7 @@ use sqlx::AnyConnection;
 
 use super::read::{COLUMNS, run};
 use crate::query::{Query, no_nul};
-use crate::{Db, DbError, Millis, NewRun, Run, RunKind};
+use crate::{Db, DbError, Millis, NewRun, Run, RunKind, Trigger};
 
 /// How often a sync is enqueued anew because the run it would join ended in that moment.
 const TRIES: usize = 10;
@@ -12,10 +12,14 @@ const TRIES: usize = 10;
 impl Db {
     /// Enqueues a sync run, or returns the one of that stream that waits or runs. The flag is true
     /// if a new run was made. A joined run takes over `full`, and becomes due at once if this one is; a
-    /// running one reads in full again before it succeeds. A run of single keys is always new.
+    /// running one reads in full again before it succeeds. A run of single keys is always new. A person's run
+    /// takes along what waits only because the stream's schedule is stopped.
     pub async fn sync_enqueue(&self, now: Millis, new: &NewRun) -> Result<(Run, bool), DbError> {
         for _ in 0..TRIES {
             let mut tx = self.begin().await?;
+            if new.trigger == Trigger::Manual {
+                take_along(&mut tx, new).await?;
+            }
             let joined = match insert(&mut tx, now, new).await? {
                 Some(id) => Some((id, true)),
                 None => join(&mut tx, new).await?.map(|id| (id, false)),
@@ -90,9 +94,23 @@ pub(crate) async fn insert(
 /// Calls of one stream never overlap: its runs are ordered by the stream.
 fn ordering(new: &NewRun) -> Option<String> {
     match (new.kind, new.stream) {
-        (RunKind::Sync, Some(stream)) => Some(format!("sync of stream {stream}")),
+        (RunKind::Sync, Some(stream)) => Some(ordering_of_syncs(stream)),
         _ => new.ordering.clone(),
     }
+}
+
+pub(super) fn ordering_of_syncs(stream: i64) -> String {
+    format!("sync of stream {stream}")
+}
+
+/// Reads that deliveries asked for of a stopped stream stand before the person's run, and would keep it
+/// waiting.
+async fn take_along(tx: &mut AnyConnection, new: &NewRun) -> Result<(), DbError> {
+    let text = "UPDATE runs SET triggered_by = $2, due_at = $3
+        WHERE stream = $1 AND state = 'queued' AND snooze_code = 'stream-stopped' AND due_at > $3";
+    let query = Query::new(text).bind(new.stream).bind(new.trigger.as_str()).bind(new.due_at);
+    query.execute(tx).await?;
+    Ok(())
 }
 
 async fn join(tx: &mut AnyConnection, new: &NewRun) -> Result<Option<i64>, DbError> {
@@ -100,9 +118,10 @@ async fn join(tx: &mut AnyConnection, new: &NewRun) -> Result<Option<i64>, DbErr
             full_asked = CASE WHEN state = 'running' AND full_read = 0 AND $2 = 1 THEN 1 ELSE full_asked END,
             pages = CASE WHEN state = 'queued' AND full_read = 0 AND $2 = 1 THEN 0 ELSE pages END,
             full_read = CASE WHEN state = 'queued' AND $2 = 1 THEN 1 ELSE full_read END,
-            due_at = CASE WHEN state = 'queued' AND $3 < due_at THEN $3 ELSE due_at END
+            due_at = CASE WHEN state = 'queued' AND $3 < due_at THEN $3 ELSE due_at END,
+            triggered_by = $4
         WHERE stream = $1 AND kind = 'sync' AND input IS NULL AND state IN ('queued', 'running')
         RETURNING id";
-    let query = Query::new(text).bind(new.stream).bind(new.full).bind(new.due_at);
+    let query = Query::new(text).bind(new.stream).bind(new.full).bind(new.due_at).bind(new.trigger.as_str());
     query.optional(tx).await?.map(|row| row.int("id")).transpose()
 }

@@ -19,6 +19,8 @@ pub(crate) struct Fenced {
     pub asked_by: Option<String>,
     pub cancel_asked: bool,
     pub full_asked: bool,
+    pub walk_asked: bool,
+    pub webhook: Option<i64>,
 }
 
 impl Db {
@@ -63,9 +65,9 @@ pub(crate) async fn fence(
     lease: &Lease,
 ) -> Result<Fenced, DbError> {
     let text = format!(
-        "SELECT id, attempt, connection, stream, action, cancel_asked, full_asked,
-            (SELECT c.name FROM connections c WHERE c.id = runs.asked_by) AS asked_by_name FROM runs
-         WHERE id = $1 AND fence = $2 AND lease_owner = $3 AND state = 'running' {}",
+        "SELECT id, attempt, connection, stream, action, cancel_asked, full_asked, walk_asked, webhook,
+            (SELECT c.name FROM connections c WHERE c.id = runs.asked_by) AS asked_by_name
+         FROM runs WHERE id = $1 AND fence = $2 AND lease_owner = $3 AND state = 'running' {}",
         dialect.lock()
     );
     let query = Query::new(text).bind(lease.run).bind(lease.fence).bind(lease.owner.as_str());
@@ -79,5 +81,7 @@ pub(crate) async fn fence(
         asked_by: row.text_or_none("asked_by_name")?,
         cancel_asked: row.flag("cancel_asked")?,
         full_asked: row.flag("full_asked")?,
+        walk_asked: row.flag("walk_asked")?,
+        webhook: row.int_or_none("webhook")?,
     })
 }

@@ -11,6 +11,7 @@
 
 mod cancel;
 mod enqueue;
+mod follow_up;
 mod kept;
 mod lease;
 mod read;
@@ -26,6 +27,8 @@ use crate::words::words;
 use crate::{DbError, Millis};
 
 pub(crate) use enqueue::insert;
+pub(crate) use follow_up::read_soon;
+pub use follow_up::{MOST_JOINED_KEYS, ReadSoon};
 pub use kept::{AgainState, Output, SealedOutput};
 pub(crate) use lease::{Fenced, fence};
 pub use read::RunFilter;
@@ -106,7 +109,7 @@ impl RunError {
 /// Why a queued run waits until its due time without that being an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnoozeReason {
-    /// `limit`, `settle`, `again`, `blocked`; from here: `walk-restarted`, `full-asked`.
+    /// `limit`, `settle`, `again`, `blocked`; from here: `walk-restarted`, `full-asked`, `walk-asked`.
     pub code: String,
     pub message: String,
 }
@@ -158,6 +161,9 @@ pub struct Run {
     pub stream: Option<i64>,
     pub stream_name: Option<String>,
     pub action: Option<String>,
+    /// Webhook: whose deliveries it works through.
+    pub webhook: Option<i64>,
+    pub webhook_name: Option<String>,
     pub full: bool,
     pub input: Option<String>,
     pub input_sealed: Option<Vec<u8>>,

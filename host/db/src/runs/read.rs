@@ -12,7 +12,8 @@ pub(super) const COLUMNS: &str =
     records_written, records_deleted, schema_mismatches, schema_pointer, secrets_scrubbed, error, created_at,
     started_at, finished_at, fence, lease_owner, lease_until,
     (SELECT c.name FROM connections c WHERE c.id = runs.connection) AS connection_name,
-    (SELECT s.name FROM streams s WHERE s.id = runs.stream) AS stream_name";
+    (SELECT s.name FROM streams s WHERE s.id = runs.stream) AS stream_name,
+    (SELECT w.name FROM webhooks w WHERE w.id = runs.webhook) AS webhook_name";
 
 #[derive(Debug, Clone, Default)]
 pub struct RunFilter {
@@ -75,6 +76,8 @@ pub(super) fn run(row: &Found) -> Result<Run, DbError> {
         stream: row.int_or_none("stream")?,
         stream_name: row.text_or_none("stream_name")?,
         action: row.text_or_none("action")?,
+        webhook: row.int_or_none("webhook")?,
+        webhook_name: row.text_or_none("webhook_name")?,
         full: row.flag("full_read")?,
         input: row.text_or_none("input")?,
         input_sealed: row.bytes_or_none("input_sealed")?,

@@ -48,7 +48,8 @@ impl Db {
                 attempt = CASE WHEN snooze_code IS NULL THEN attempt + 1 ELSE attempt END,
                 snooze_code = NULL, snooze_message = NULL, started_at = COALESCE(started_at, $1),
                 pages = CASE WHEN full_asked = 1 THEN 0 ELSE pages END,
-                full_read = CASE WHEN full_asked = 1 THEN 1 ELSE full_read END, full_asked = 0
+                full_read = CASE WHEN full_asked = 1 THEN 1 ELSE full_read END, full_asked = 0,
+                walk_asked = 0
              WHERE id IN (SELECT r.id FROM {FREE} AND r.due_at <= $1 ORDER BY r.due_at, r.id LIMIT $4 {lock})
              RETURNING {COLUMNS}"
         );

@@ -146,6 +146,14 @@ fn columns(now: Millis, run: &Fenced, next: &Next) -> Columns {
             }),
             ..none
         },
+        Next::Succeed { .. } if run.walk_asked => Columns {
+            due_at: Some(now),
+            snooze: Some(SnoozeReason {
+                code: "walk-asked".to_owned(),
+                message: "A walk was asked for while the run was under way.".to_owned(),
+            }),
+            ..none
+        },
         Next::Continue { lease_until } => {
             Columns { state: RunState::Running, lease_until: Some(lease_until), ..none }
         }

@@ -148,7 +148,13 @@ async fn of_two_hosts_one_takes_a_secret_output(case: Case) {
 
 async fn a_secret_output_that_nobody_takes_is_erased(case: Case) {
     let run = done(&case).await;
-    let keep = Retention { changes_ms: 9_000, runs_ms: 9_000, ledger_ms: 9_000, good_traces: 20 };
+    let keep = Retention {
+        changes_ms: 9_000,
+        runs_ms: 9_000,
+        ledger_ms: 9_000,
+        good_traces: 20,
+        deliveries_ms: 9_000,
+    };
     case.db.prune(UNTIL - 1, &keep).await.unwrap();
     assert_eq!(case.state(run).await.output_sealed_until, Some(UNTIL));
     assert_eq!(case.db.output_take(UNTIL, run).await.unwrap(), None, "its time is over");

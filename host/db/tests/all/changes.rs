@@ -77,7 +77,13 @@ async fn concurrent_writers_leave_no_gap(case: Case) {
 async fn a_position_older_than_what_is_kept_is_told_so(case: Case) {
     let orders = case.orders().await;
     case.page(&orders, write(&orders, records(&["1", "2"]))).await;
-    let keep = Retention { changes_ms: 1_000, runs_ms: 10_000, ledger_ms: 1_000, good_traces: 20 };
+    let keep = Retention {
+        changes_ms: 1_000,
+        runs_ms: 10_000,
+        deliveries_ms: 1_000,
+        ledger_ms: 1_000,
+        good_traces: 20,
+    };
     case.db.prune(T0 + 1_000, &keep).await.unwrap();
     assert_eq!(case.changes(&orders, 0).await.len(), 2, "just kept");
     case.db.prune(T0 + 1_001, &keep).await.unwrap();

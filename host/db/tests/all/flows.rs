@@ -134,7 +134,13 @@ async fn changes_that_are_no_longer_kept_are_made_up_for(case: Case) {
     let bridge = bridge(&case).await;
     bridge.catch_up(&case).await;
     case.page(&bridge.orders, write(&bridge.orders, records(&["d"]))).await;
-    let keep = windlass_db::Retention { changes_ms: 1, runs_ms: 10_000, ledger_ms: 10_000, good_traces: 20 };
+    let keep = windlass_db::Retention {
+        changes_ms: 1,
+        runs_ms: 10_000,
+        ledger_ms: 10_000,
+        good_traces: 20,
+        deliveries_ms: 10_000,
+    };
     case.db.prune(T0 + 1_000, &keep).await.unwrap();
     let (shown, at) = bridge.next(&case, 10).await;
     assert_eq!((shown.len(), at.shown_key.as_deref()), (0, Some("")));

@@ -199,7 +199,7 @@ async fn the_ledger_is_kept_beyond_its_window(case: Case) {
     let minute = case.limit(&limit("m", 5, 0, 0)).await;
     book(&case, T0, Side::Sync, &[ask(&minute, 1, 1)]).await.unwrap();
     book(&case, T0 + 9, Side::Sync, &[ask(&minute, 2, 2)]).await.unwrap();
-    let keep = Retention { changes_ms: 0, runs_ms: 0, ledger_ms: 1_000, good_traces: 0 };
+    let keep = Retention { changes_ms: 0, runs_ms: 0, deliveries_ms: 0, ledger_ms: 1_000, good_traces: 0 };
     case.db.prune(T0 + HORIZON + WINDOW + 1_000, &keep).await.unwrap();
     let rows = case.db.ledger(minute.id, None, 10).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.permits).collect::<Vec<_>>(), [2, 1], "newest first");

@@ -13,7 +13,8 @@ on_both![
     keys_of_dropped_walks_leave,
 ];
 
-const KEEP: Retention = Retention { changes_ms: 1_000, runs_ms: 1_000, ledger_ms: 1_000, good_traces: 20 };
+const KEEP: Retention =
+    Retention { changes_ms: 1_000, runs_ms: 1_000, deliveries_ms: 1_000, ledger_ms: 1_000, good_traces: 20 };
 
 async fn finished_runs_leave_with_all_that_hangs_on_them(case: Case) {
     let orders = case.orders().await;

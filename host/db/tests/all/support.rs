@@ -5,9 +5,10 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use windlass_db::{
-    Blame, CallCommit, CallLine, CommitOutcome, Connection, Db, DbError, Lease, LimitClaim, LimitRow, Millis,
-    NewConnection, NewRun, Next, RecordWrite, Run, RunError, RunKind, Stream, StreamSettings, StreamWrite,
-    Trigger, WalkStep,
+    Accepted, Blame, CallCommit, CallLine, CommitOutcome, Connection, Db, DbError, DeliveriesCommit,
+    DeliveryEnd, DueWebhook, Lease, LimitClaim, LimitRow, Millis, NewConnection, NewDelivery, NewRun,
+    NewWebhook, Next, Received, RecordWrite, Repeats, Run, RunError, RunKind, Stream, StreamSettings,
+    StreamWrite, Trigger, WalkStep, Webhook,
 };
 use windlass_test_postgres::Database;
 
@@ -86,6 +87,43 @@ impl Case {
     pub async fn action(&self, connection: i64, key: &str) -> (Run, Lease) {
         self.db.action_enqueue(T0, &new_action(connection, key)).await.unwrap();
         self.take_one().await
+    }
+
+    /// A connection's webhook `orders`.
+    pub async fn webhook(&self, connection: i64) -> Webhook {
+        self.db.webhooks_ensure(T0, connection, &[new_webhook("orders", connection)]).await.unwrap();
+        self.db.webhooks(connection).await.unwrap().remove(0)
+    }
+
+    /// Accepts deliveries of a webhook: event and ordering.
+    pub async fn deliver(&self, now: Millis, webhook: &Webhook, events: &[(&str, &str)]) {
+        let deliveries = events.iter().map(|(event, ordering)| NewDelivery {
+            ordering: Some((*ordering).to_owned()),
+            ..new_delivery(webhook, event)
+        });
+        let accepted = self.db.deliveries_accept(now, deliveries.collect()).await.unwrap();
+        assert!(accepted.iter().all(|one| *one == Accepted::Kept));
+    }
+
+    /// Enqueues the run of a webhook and takes it.
+    pub async fn receiving(&self, webhook: &Webhook) -> Lease {
+        let due = DueWebhook { id: webhook.id, connection: webhook.connection };
+        assert!(self.db.webhook_enqueue(T0, due).await.unwrap());
+        self.take_one().await.1
+    }
+
+    /// Events of the deliveries that are processed next.
+    pub async fn next_events(&self, now: Millis, webhook: &Webhook) -> Vec<String> {
+        let next = self.db.deliveries_next(now, webhook.id, 10, 1_000_000).await.unwrap();
+        next.into_iter().map(|delivery| delivery.line.event_id.unwrap()).collect()
+    }
+
+    /// Ends the next delivery of a webhook.
+    pub async fn end_next(&self, now: Millis, webhook: &Webhook, lease: &Lease, end: DeliveryEnd) {
+        let next = self.db.deliveries_next(now, webhook.id, 1, 1).await.unwrap();
+        let received = vec![Received { end, ..received(next[0].id()) }];
+        let commit = DeliveriesCommit { received, settle: Vec::new(), next: go_on() };
+        self.db.commit_deliveries(now, lease, commit).await.unwrap();
     }
 
     pub async fn take_one(&self) -> (Run, Lease) {
@@ -204,6 +242,32 @@ pub fn new_action(connection: i64, key: &str) -> NewRun {
         ordering: None,
         due_at: T0,
     }
+}
+
+pub fn new_webhook(name: &str, connection: i64) -> NewWebhook {
+    NewWebhook { name: name.to_owned(), address: format!("hash {name} {connection}"), sealed: vec![1, 2] }
+}
+
+pub fn new_delivery(webhook: &Webhook, event: &str) -> NewDelivery {
+    NewDelivery {
+        webhook: webhook.id,
+        address: webhook.address.clone(),
+        revision: 1,
+        identity: event.as_bytes().to_vec(),
+        repeats: Repeats::Always,
+        event_id: Some(event.to_owned()),
+        ordering: None,
+        method: "POST".to_owned(),
+        query: "a=1".to_owned(),
+        headers: r#"[["content-type","application/json"]]"#.to_owned(),
+        body: format!("body of {event}").into_bytes(),
+    }
+}
+
+/// A delivery that left nothing but its end.
+pub fn received(delivery: i64) -> Received {
+    let call = CallLine { export: "receive".to_owned(), ..call_line() };
+    Received { call: Some(call), ..Received::without_call(delivery, DeliveryEnd::Processed) }
 }
 
 /// A record whose hash stands for its JSON.

@@ -12,8 +12,13 @@ on_both![
     a_check_leaves_its_log,
 ];
 
-const KEEP: Retention =
-    Retention { changes_ms: 1_000_000, runs_ms: 1_000_000, ledger_ms: 1_000_000, good_traces: 2 };
+const KEEP: Retention = Retention {
+    changes_ms: 1_000_000,
+    runs_ms: 1_000_000,
+    deliveries_ms: 1_000_000,
+    ledger_ms: 1_000_000,
+    good_traces: 2,
+};
 
 fn line(message: &str) -> LogLine {
     LogLine { at: T0, level: LogLevel::Warn, message: message.to_owned() }

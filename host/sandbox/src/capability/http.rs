@@ -240,9 +240,12 @@ fn body_error(message: String) -> BodyError {
     BodyError { message, extras: None }
 }
 
+/// What the contract says of a refused login.
+const AUTH_EXTRAS: &str = r#"{"kind":"auth"}"#;
+
 fn http_error(error: egress::HttpError) -> HttpError {
     let kind = match error.kind {
-        HttpErrorKind::Denied => ErrorKind::Denied,
+        HttpErrorKind::Denied | HttpErrorKind::Auth => ErrorKind::Denied,
         HttpErrorKind::RateLimited => ErrorKind::RateLimited,
         HttpErrorKind::Timeout => ErrorKind::Timeout,
         HttpErrorKind::TooLarge => ErrorKind::TooLarge,
@@ -250,5 +253,6 @@ fn http_error(error: egress::HttpError) -> HttpError {
         HttpErrorKind::Other => ErrorKind::Other,
     };
     let until = error.until.and_then(|until| u64::try_from(until).ok());
-    HttpError { kind, message: error.message, until, extras: None }
+    let extras = (error.kind == HttpErrorKind::Auth).then(|| AUTH_EXTRAS.to_owned());
+    HttpError { kind, message: error.message, until, extras }
 }

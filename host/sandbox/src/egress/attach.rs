@@ -7,7 +7,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::{credentials::Credentials, grant::Grant};
-use crate::spec::{Attach, Basic, Spec, expand, text_of};
+use crate::spec::{Attach, Basic, Spec, expand, names, text_of};
 
 /// RFC 3986: what is left as it is in a query value.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -42,11 +42,8 @@ pub(super) fn attach(
                     ));
                 }
             }
-            Attach::Login { .. } | Attach::OAuth2 { .. } => {
-                return Err(
-                    "the spec's `login` and `oauth2` are not supported yet by this version".to_owned()
-                );
-            }
+            // What a login gives comes later: a session may have to be opened for it.
+            Attach::Login { .. } | Attach::OAuth2 { .. } => {}
         }
     }
     Ok(())
@@ -81,17 +78,25 @@ fn pair(basic: &Basic, config: &Value, credentials: &Credentials) -> Option<Zero
 }
 
 /// A template with secrets and configuration filled in; secrets win. None when one has no value.
-fn fill(template: &str, config: &Value, credentials: &Credentials) -> Option<Zeroizing<String>> {
-    let value_of = |name: &str| match credentials.get(name) {
+pub(super) fn fill(template: &str, config: &Value, credentials: &Credentials) -> Option<Zeroizing<String>> {
+    expand(template, |name| value_of(name, config, credentials)).map(Zeroizing::new)
+}
+
+/// The names in a template that have no value.
+pub(super) fn missing<'t>(template: &'t str, config: &Value, credentials: &Credentials) -> Vec<&'t str> {
+    names(template).filter(|name| value_of(name, config, credentials).is_none()).collect()
+}
+
+fn value_of(name: &str, config: &Value, credentials: &Credentials) -> Option<String> {
+    match credentials.get(name) {
         Some(secret) => Some(secret.expose().to_owned()),
         None => config.get(name).and_then(text_of),
-    };
-    expand(template, value_of).map(Zeroizing::new)
+    }
 }
 
 /// Visible ASCII and spaces: other bytes would be read differently at the other end, or end the
 /// header.
-fn sendable(header: &str, template: &str, text: &str) -> Result<String, String> {
+pub(super) fn sendable(header: &str, template: &str, text: &str) -> Result<String, String> {
     if text.bytes().all(|b| matches!(b, b' '..=b'~')) && text.trim() == text {
         return Ok(text.to_owned());
     }

@@ -3,12 +3,16 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use zeroize::Zeroizing;
 
 use super::scrub::Scrubber;
+
+/// Tokens that are looked for at one time: the present ones of several logins, and those before them,
+/// which a vendor may still repeat. Each costs another look at every body.
+const SESSIONS_KNOWN: usize = 4;
 
 /// A secret text: erased when dropped, and silent in every output.
 #[derive(Clone)]
@@ -44,12 +48,14 @@ pub struct Credentials {
     fields: BTreeMap<String, (Secret, CredentialKind)>,
     /// Building it takes longer than a small call: once is enough.
     scrubber: OnceLock<Arc<Scrubber>>,
+    /// Tokens of sessions that were used, the newest last, each with what finds it.
+    sessions: Mutex<Vec<(Secret, Scrubber)>>,
 }
 
 impl Credentials {
     pub fn new(fields: impl IntoIterator<Item = (String, Secret, CredentialKind)>) -> Self {
         let fields = fields.into_iter().map(|(name, secret, kind)| (name, (secret, kind))).collect();
-        Credentials { fields, scrubber: OnceLock::new() }
+        Credentials { fields, scrubber: OnceLock::new(), sessions: Mutex::default() }
     }
 
     /// The properties that have a value.
@@ -62,7 +68,28 @@ impl Credentials {
         self.scrubber.get_or_init(|| Arc::new(Scrubber::new(self))).clone()
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Secret> {
+    /// From now on the token of a session is looked for in all that comes back.
+    pub(super) fn add_session(&self, token: &Secret) {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if sessions.iter().any(|(known, _)| known.expose() == token.expose()) {
+            return;
+        }
+        let alone = [("token".to_owned(), token.clone(), CredentialKind::Secret)];
+        sessions.push((token.clone(), Scrubber::new(&Credentials::new(alone))));
+        let beyond = sessions.len().saturating_sub(SESSIONS_KNOWN);
+        sessions.drain(..beyond);
+    }
+
+    /// A scrubber that knows the tokens of sessions too.
+    pub(super) fn with_sessions(&self, scrubber: &Arc<Scrubber>) -> Arc<Scrubber> {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        match sessions.is_empty() {
+            true => scrubber.clone(),
+            false => Arc::new(scrubber.and(sessions.iter().map(|(_, scrubber)| scrubber))),
+        }
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Secret> {
         self.fields.get(name).map(|(secret, _)| secret)
     }
 

@@ -10,7 +10,7 @@ use super::{
     message::HttpError,
     transport::Reach,
 };
-use crate::spec::{Attach, HostRule, Spec, is_under, normalise_address, text_of};
+use crate::spec::{Attach, HostRule, Login, Spec, is_under, normalise_address, text_of};
 
 /// What the operator adds to the public internet: `--allow-private`.
 #[derive(Debug, Clone, Default)]
@@ -41,15 +41,13 @@ struct AuthRule {
     host: Option<HostRule>,
     prefix: Option<String>,
     attach: Vec<Attach>,
+    login: Option<Arc<Login>>,
 }
 
 impl Grant {
-    /// Fills the spec's hosts from a configuration (with its defaults). An error when the spec asks
-    /// for what this host cannot do, or a configured address cannot be used.
+    /// Fills the spec's hosts from a configuration (with its defaults). An error when a configured
+    /// address cannot be used.
     pub fn new(spec: &Spec, config: &Value, policy: &OperatorPolicy) -> Result<Grant, String> {
-        if let Some(sentence) = spec.unsupported().into_iter().next() {
-            return Err(sentence);
-        }
         let value_of = |name: &str| config.get(name).and_then(text_of);
         let mut hosts = Vec::new();
         for template in &spec.hosts {
@@ -64,6 +62,7 @@ impl Grant {
                     host: host.flatten(),
                     prefix: rule.path_prefix.clone(),
                     attach: rule.attach.clone(),
+                    login: rule.attach.iter().find_map(login_of),
                 });
             }
         }
@@ -95,11 +94,20 @@ impl Grant {
 
     /// What is attached to a request; the first rule that fits decides.
     pub(super) fn attachments(&self, url: &Url) -> &[Attach] {
+        self.rule(url).map_or(&[], |rule| &rule.attach)
+    }
+
+    /// The login whose session is attached to a request.
+    pub(super) fn login(&self, url: &Url) -> Option<&Arc<Login>> {
+        self.rule(url)?.login.as_ref()
+    }
+
+    fn rule(&self, url: &Url) -> Option<&AuthRule> {
         let fits = |rule: &&AuthRule| {
             rule.host.as_ref().is_none_or(|host| host.covers(url))
                 && rule.prefix.as_ref().is_none_or(|prefix| is_under(url.path(), prefix))
         };
-        self.auth.iter().find(fits).map_or(&[], |rule| &rule.attach)
+        self.auth.iter().find(fits)
     }
 
     fn reach(&self, private_only: bool) -> Reach {
@@ -111,6 +119,14 @@ impl Grant {
         let asked = if asked.is_empty() { "nothing".to_owned() } else { asked.join(", ") };
         let wanted = format!("{}{}", url.origin().ascii_serialization(), url.path());
         format!("{wanted} is not in the spec's `hosts` ({asked}); the connector must ask for it there")
+    }
+}
+
+fn login_of(attachment: &Attach) -> Option<Arc<Login>> {
+    match attachment {
+        Attach::Login { login } => Some(Arc::new(Login::clone(login))),
+        Attach::OAuth2 { oauth2 } => Some(Arc::new(oauth2.login())),
+        Attach::Header { .. } | Attach::Query { .. } | Attach::Basic { .. } => None,
     }
 }
 

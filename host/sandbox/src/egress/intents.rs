@@ -19,6 +19,8 @@ pub enum IntentOutcome {
     NotSent,
     /// The whole answer came.
     Answered,
+    /// The whole answer came, and says that nothing was done: the session was no longer good.
+    Refused,
     /// Unknown: the vendor may or may not have acted.
     Open,
 }

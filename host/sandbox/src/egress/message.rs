@@ -28,11 +28,14 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// As the contract's `http.error-kind`.
+/// As the contract's `http.error-kind`, with one more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HttpErrorKind {
     Denied,
+    /// The vendor refused the login that the request needed, so that nothing was sent. A guest is told
+    /// `denied`, and by the extras that it is a matter of credentials.
+    Auth,
     RateLimited,
     Timeout,
     TooLarge,
@@ -70,6 +73,10 @@ pub struct Exchange {
     pub outcome: Result<Answer, HttpError>,
     /// How many secrets were cut out of the answer.
     pub scrubbed: u32,
+    /// The guest knows nothing of it: a login (without bodies and headers), or an answer after which
+    /// the host logged in again and asked once more.
+    #[serde(default)]
+    pub unseen: bool,
     /// The sizes of bodies that are not kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<Withheld>,

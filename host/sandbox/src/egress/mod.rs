@@ -1,8 +1,9 @@
 //! Everything between a guest's `http.send` and the wire.
 //!
-//! A request is normalised, judged by the [`Grant`], counted by the [`RateLimiter`], announced to
-//! [`Intents`] when it is unsafe, given its credentials, sent by a [`Transport`], and its answer
-//! scrubbed. A guest sees no credential, and nothing is sent that was not allowed and counted.
+//! A request is normalised, judged by the [`Grant`], given its credentials (after a login, where the spec
+//! asks for one: `logged_in`), counted by the [`RateLimiter`], announced to [`Intents`] when it is unsafe,
+//! sent by a [`Transport`], and its answer scrubbed. A guest sees no credential, and nothing is sent that
+//! was not allowed and counted.
 //!
 //! To add a rule about what may be sent: put it into `prepare`, before anything is counted.
 
@@ -15,18 +16,23 @@ mod grant;
 mod headers;
 mod intents;
 mod limiter;
+mod logged_in;
+mod login;
 mod message;
 mod network;
 mod prepare;
 mod resolver;
 mod scrub;
+mod session;
 #[cfg(test)]
 mod tests;
 mod trace;
 mod transport;
+mod webhook_addresses;
 
+use std::borrow::Cow;
 use std::sync::{
-    Arc,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU32, Ordering::Relaxed},
 };
 use std::time::Duration;
@@ -39,10 +45,13 @@ pub use credentials::{CredentialKind, Credentials, Secret};
 pub use grant::{Grant, OperatorPolicy};
 pub use intents::{IntentOutcome, Intents};
 pub use limiter::{Ended, LimitError, LimitErrorKind, Permit, RateLimited, RateLimiter};
+pub use login::LOGIN_TIMEOUT;
 pub use message::{Answer, Exchange, HttpError, HttpErrorKind, Request, Withheld};
 pub use network::Network;
 pub use scrub::{MARK, MIN_SECRET_BYTES_IN_DATA, MIN_SECRET_BYTES_IN_TEXTS, Scrubbed, Scrubber};
+pub use session::{Credential, Look, Opened, Session, Sessions, Turn};
 pub use transport::{Reach, Transport, TransportError, TransportErrorKind, WireAnswer, WireRequest};
+pub use webhook_addresses::WebhookAddresses;
 
 use crate::spec::Spec;
 use prepare::Prepared;
@@ -96,10 +105,14 @@ pub struct Egress {
     transport: Arc<dyn Transport>,
     limiter: Arc<dyn RateLimiter>,
     intents: Arc<dyn Intents>,
+    sessions: Arc<dyn Sessions>,
     bounds: Bounds,
     clock: Arc<dyn Fn() -> i64 + Send + Sync>,
     requests: AtomicU32,
+    /// Sessions that this call has opened, by scope and number.
+    opened: Mutex<Vec<(Arc<str>, i64)>>,
     trace: Trace,
+    webhooks: Arc<WebhookAddresses>,
 }
 
 impl Egress {
@@ -114,6 +127,7 @@ impl Egress {
         transport: Arc<dyn Transport>,
         limiter: Arc<dyn RateLimiter>,
         intents: Arc<dyn Intents>,
+        sessions: Arc<dyn Sessions>,
         bounds: Bounds,
         clock: Arc<dyn Fn() -> i64 + Send + Sync>,
     ) -> Egress {
@@ -129,11 +143,20 @@ impl Egress {
             transport,
             limiter,
             intents,
+            sessions,
             bounds,
             clock,
             requests,
+            opened: Mutex::default(),
             trace,
+            webhooks: Arc::default(),
         }
+    }
+
+    /// With the addresses of the connection's webhooks, for requests that name them.
+    #[must_use]
+    pub fn with_webhooks(self, webhooks: Arc<WebhookAddresses>) -> Egress {
+        Egress { webhooks, ..self }
     }
 
     /// One request and its whole answer. When the future is dropped in between, its permit and its
@@ -143,7 +166,8 @@ impl Egress {
         let (method, body) = (method.to_ascii_uppercase(), Bytes::from(body));
         let place = self.trace.begin(&method, &url, &headers, &body, (self.clock)());
         let outcome = match self.prepare(method, &url, headers, body, timeout) {
-            Ok(prepared) => self.perform(prepared).await,
+            Ok((prepared, None)) => self.perform(prepared).await,
+            Ok((prepared, Some(login))) => self.ask_in_session(place, prepared, &login).await,
             Err(error) => Err(error),
         };
         let (outcome, scrubbed) = self.scrub(outcome);
@@ -169,14 +193,23 @@ impl Egress {
         })
     }
 
-    /// How many requests were allowed so far; at most the call's `max-requests`.
+    /// Whether `message` passes on that the vendor refused a login of this call.
+    pub fn is_login_refused(&self, message: &str) -> bool {
+        self.trace.any(|outcome| {
+            outcome
+                .as_ref()
+                .is_err_and(|error| error.kind == HttpErrorKind::Auth && message.contains(&error.message))
+        })
+    }
+
+    /// How many requests of the guest were allowed so far; at most the call's `max-requests`.
     pub fn requests(&self) -> u32 {
         self.requests.load(Relaxed).min(self.bounds.max_requests)
     }
 
     /// The same scrubbing for logs, errors and panics of the call.
     pub fn scrubber(&self) -> Arc<Scrubber> {
-        self.scrubber.clone()
+        self.credentials.with_sessions(&self.scrubber)
     }
 
     /// Permit, intent, wire, and the same backwards.
@@ -191,9 +224,9 @@ impl Egress {
         };
         let outcome = self.transport.send(request.wire).await;
         if let Some(ordinal) = intent {
-            self.intents.end(ordinal, intent_outcome(&outcome)).await;
+            self.intents.end(ordinal, intent_outcome(&outcome, &request.refusals)).await;
         }
-        self.limiter.ended(permit, ended(&outcome)).await;
+        self.limiter.ended(permit, Ended::of(&outcome)).await;
         outcome.map_err(http_error)
     }
 
@@ -205,6 +238,10 @@ impl Egress {
         opened.map(Some).map_err(|message| HttpError::new(HttpErrorKind::Other, message))
     }
 
+    fn opened(&self) -> MutexGuard<'_, Vec<(Arc<str>, i64)>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn scrub(&self, outcome: Result<WireAnswer, HttpError>) -> (Result<Answer, HttpError>, u32) {
         match outcome {
             Ok(answer) => {
@@ -212,23 +249,29 @@ impl Egress {
                 (Ok(clean.value), clean.hits)
             }
             Err(error) => {
-                let message = self.scrubber.scrub_text_counted(&error.message);
+                let message = self.scrubber().scrub_text_counted(&error.message);
                 (Err(HttpError { message: message.value, ..error }), message.hits)
             }
         }
     }
 
     fn scrub_answer(&self, answer: WireAnswer) -> Scrubbed<Answer> {
+        let scrubber = self.scrubber();
         let mut hits = 0;
         let mut clean = |text: &str| {
-            let scrubbed = self.scrubber.scrub_text_counted(text);
+            let hidden = self.webhooks.hide(text.as_bytes());
+            let scrubbed = scrubber.scrub_text_counted(&String::from_utf8_lossy(&hidden));
             hits += scrubbed.hits;
             scrubbed.value
         };
         let headers = answer.headers.iter().map(|(name, value)| (clean(name), clean(value))).collect();
-        let body = self.scrubber.scrub_data(&answer.body);
+        let hidden = match self.webhooks.hide(&answer.body) {
+            Cow::Owned(hidden) => Bytes::from(hidden),
+            Cow::Borrowed(_) => answer.body.clone(),
+        };
+        let body = scrubber.scrub_data(&hidden);
         hits += body.hits;
-        let body = if body.hits > 0 { Bytes::from(body.value.into_owned()) } else { answer.body.clone() };
+        let body = if body.hits > 0 { Bytes::from(body.value.into_owned()) } else { hidden };
         Scrubbed { value: Answer { status: answer.status, headers, body }, hits }
     }
 }
@@ -246,18 +289,22 @@ fn http_error(error: TransportError) -> HttpError {
     }
 }
 
-fn intent_outcome(outcome: &Result<WireAnswer, TransportError>) -> IntentOutcome {
+/// `refusals`: statuses that say that nothing was done.
+fn intent_outcome(outcome: &Result<WireAnswer, TransportError>, refusals: &[u16]) -> IntentOutcome {
     match outcome {
+        Ok(answer) if refusals.contains(&answer.status) => IntentOutcome::Refused,
         Ok(_) => IntentOutcome::Answered,
         Err(error) if error.sent => IntentOutcome::Open,
         Err(_) => IntentOutcome::NotSent,
     }
 }
 
-fn ended(outcome: &Result<WireAnswer, TransportError>) -> Ended<'_> {
-    match outcome {
-        Ok(answer) => Ended::Answered { status: answer.status, headers: &answer.headers },
-        Err(error) if error.sent => Ended::Lost,
-        Err(_) => Ended::NotSent,
+impl Ended<'_> {
+    fn of(outcome: &Result<WireAnswer, TransportError>) -> Ended<'_> {
+        match outcome {
+            Ok(answer) => Ended::Answered { status: answer.status, headers: &answer.headers },
+            Err(error) if error.sent => Ended::Lost,
+            Err(_) => Ended::NotSent,
+        }
     }
 }

@@ -4,13 +4,14 @@ use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use bytes::Bytes;
 
-use super::{Egress, HttpError, WireRequest, attach::attach, headers};
+use super::{Egress, HttpError, WireRequest, attach::attach, headers, login::PreparedLogin};
 use crate::spec::RequestFacts;
 
 /// A timeout of nothing could never be met, and would leave an open intent behind.
 const MIN_TIMEOUT: Duration = Duration::from_millis(10);
 
-/// A request that is allowed and complete.
+/// A request that is allowed and complete, but for the token of a session.
+#[derive(Clone)]
 pub(super) struct Prepared {
     pub wire: WireRequest,
     /// Before credentials: for intents.
@@ -18,6 +19,17 @@ pub(super) struct Prepared {
     pub safe: bool,
     /// By limit.
     pub costs: Vec<(String, u32)>,
+    /// Statuses of an answer that say that the vendor has done nothing.
+    pub refusals: Vec<u16>,
+}
+
+impl Prepared {
+    /// The request with one more header.
+    pub fn with_header(&self, header: (String, String)) -> Prepared {
+        let mut with = self.clone();
+        with.wire.headers.push(header);
+        with
+    }
 }
 
 impl Egress {
@@ -28,7 +40,7 @@ impl Egress {
         mut headers: Vec<(String, String)>,
         body: Bytes,
         timeout: Option<Duration>,
-    ) -> Result<Prepared, HttpError> {
+    ) -> Result<(Prepared, Option<PreparedLogin>), HttpError> {
         check_method(&method).map_err(HttpError::overstepped)?;
         let allowed = self.grant.check(address)?;
         let attached = self.grant.attachments(&allowed.url);
@@ -38,9 +50,13 @@ impl Egress {
         let facts = RequestFacts::new(&method, &allowed.url, content_type(&headers), &body);
         let (safe, costs) = (self.spec.is_safe(&facts), self.spec.costs(&facts));
         let (mut url, address) = (allowed.url.clone(), allowed.url.to_string());
+        self.webhooks.fill_url(&mut url)?;
+        let body = self.webhooks.fill_body(body)?;
         attach(&self.grant, &self.config, &self.credentials, &mut url, &mut headers)
             .map_err(HttpError::denied)?;
+        let login = self.grant.login(&allowed.url).map(|login| self.prepare_login(login)).transpose()?;
         self.count()?;
+        let refusals = login.as_ref().map(|login| login.login.renew_on.clone()).unwrap_or_default();
         let wire = WireRequest {
             method,
             url,
@@ -53,7 +69,7 @@ impl Egress {
             max_body_bytes: self.bounds.max_body_bytes,
             reach: allowed.reach,
         };
-        Ok(Prepared { wire, address, safe, costs })
+        Ok((Prepared { wire, address, safe, costs, refusals }, login))
     }
 
     fn check_size(&self, address: &str, headers: &[(String, String)], body: &Bytes) -> Result<(), HttpError> {
@@ -72,7 +88,7 @@ impl Egress {
         let max = self.bounds.max_requests;
         if self.requests.fetch_add(1, Relaxed) >= max {
             return Err(HttpError::overstepped(format!(
-                "this call may make {max} requests; for more, raise `max-requests` of the stream or action in the spec"
+                "this call may make {max} requests; for more, raise `max-requests` of the stream, action or webhook in the spec"
             )));
         }
         Ok(())

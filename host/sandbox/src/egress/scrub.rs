@@ -22,8 +22,8 @@ pub const MIN_SECRET_BYTES_IN_TEXTS: usize = 6;
 
 /// Knows the secrets of one connection in all their forms. Lives as long as the secrets do.
 pub struct Scrubber {
-    /// Long secrets, cut out wherever they stand. None when there are none.
-    anywhere: Option<AhoCorasick>,
+    /// Long secrets, cut out wherever they stand: one searcher for those known at once.
+    anywhere: Vec<AhoCorasick>,
     /// Short secrets and identifiers, cut out of texts as whole words. Longest first.
     words: Vec<String>,
 }
@@ -80,24 +80,35 @@ impl Scrubber {
             }
         }
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-        Scrubber { anywhere: searcher(&anywhere), words }
+        Scrubber { anywhere: searcher(&anywhere).into_iter().collect(), words }
+    }
+
+    /// Knows what the others know, too.
+    pub(super) fn and<'s>(&self, others: impl Iterator<Item = &'s Scrubber>) -> Scrubber {
+        let mut all = Scrubber { anywhere: self.anywhere.clone(), words: self.words.clone() };
+        for other in others {
+            all.anywhere.extend_from_slice(&other.anywhere);
+            all.words.extend_from_slice(&other.words);
+        }
+        all.words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        all
     }
 
     /// For bodies: secrets of 12 bytes or more, in every form. Borrows when there is none.
     pub fn scrub_data<'a>(&self, data: &'a [u8]) -> Scrubbed<Cow<'a, [u8]>> {
-        let untouched = Scrubbed { value: Cow::Borrowed(data), hits: 0 };
-        let Some(searcher) = &self.anywhere else { return untouched };
-        if !searcher.is_match(data) {
-            return untouched;
+        let mut scrubbed = Scrubbed { value: Cow::Borrowed(data), hits: 0 };
+        for searcher in &self.anywhere {
+            if searcher.is_match(&*scrubbed.value) {
+                let mut clean = Vec::with_capacity(data.len());
+                searcher.replace_all_with_bytes(&scrubbed.value, &mut clean, |_, _, clean| {
+                    scrubbed.hits += 1;
+                    clean.extend_from_slice(MARK.as_bytes());
+                    true
+                });
+                scrubbed.value = Cow::Owned(clean);
+            }
         }
-        let mut clean = Vec::with_capacity(data.len());
-        let mut hits = 0;
-        searcher.replace_all_with_bytes(data, &mut clean, |_, _, clean| {
-            hits += 1;
-            clean.extend_from_slice(MARK.as_bytes());
-            true
-        });
-        Scrubbed { value: Cow::Owned(clean), hits }
+        scrubbed
     }
 
     /// For errors, headers, logs and panics: short secrets and identifiers too, as whole words.

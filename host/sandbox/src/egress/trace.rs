@@ -37,9 +37,26 @@ impl Trace {
             ended_at: now,
             outcome: Err(cut_off),
             scrubbed: 0,
+            unseen: false,
             withheld: None,
         });
         exchanges.len() - 1
+    }
+
+    /// The exchange at a place is one that the guest knows nothing of.
+    pub fn hide(&self, place: usize) {
+        if let Some(exchange) = self.exchanges().get_mut(place) {
+            exchange.unseen = true;
+        }
+    }
+
+    /// Keeps an answer that the guest does not see because its request, at that place, is sent again.
+    pub fn repeat(&self, place: usize, outcome: Result<Answer, HttpError>, scrubbed: u32, now: i64) {
+        self.scrubbed.fetch_add(scrubbed, Relaxed);
+        let mut exchanges = self.exchanges();
+        if let Some(exchange) = exchanges.get(place).cloned() {
+            exchanges.push(Exchange { outcome, scrubbed, ended_at: now, unseen: true, ..exchange });
+        }
     }
 
     pub fn end(&self, place: usize, outcome: Result<Answer, HttpError>, scrubbed: u32, now: i64) {

@@ -16,6 +16,7 @@ pub trait Transport: Send + Sync {
 }
 
 /// A request with its credentials: never logged, never stored.
+#[derive(Clone)]
 pub struct WireRequest {
     pub method: String,
     pub url: Url,

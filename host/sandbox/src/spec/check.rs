@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     amount::Amount,
-    check_auth, check_config,
+    check_auth, check_config, check_webhooks,
     document::{Limit, Match, Spec},
     host_rule::HostRule,
     limit::is_zone,
@@ -38,7 +38,7 @@ pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     }
     problems.extend(limits(spec));
     problems.extend(streams_and_actions(spec));
-    problems.extend(unique("webhooks", spec.webhooks.iter().map(|webhook| webhook.name.as_str())));
+    problems.extend(check_webhooks::check(spec));
     problems.extend(flow(spec));
     problems
 }

@@ -2,6 +2,7 @@
 
 use super::{
     check::host,
+    check_login,
     document::{Attach, Auth, Spec, VerifyKind, Webhook},
     header_names::is_owned_by_the_host,
     placeholders::names,
@@ -23,6 +24,10 @@ fn rule(spec: &Spec, place: &str, auth: &Auth) -> Vec<Problem> {
         problems
             .push(Problem::new(format!("{place}/path-prefix"), format!("`{prefix}` must begin with `/`")));
     }
+    let logins = auth.attach.iter().filter(|a| matches!(a, Attach::Login { .. } | Attach::OAuth2 { .. }));
+    if logins.count() > 1 {
+        problems.push(Problem::new(format!("{place}/attach"), "has two logins; one rule attaches one"));
+    }
     for (at, attach) in auth.attach.iter().enumerate() {
         problems.extend(attachment(spec, &format!("{place}/attach/{at}"), attach));
     }
@@ -42,32 +47,18 @@ fn attachment(spec: &Spec, place: &str, attach: &Attach) -> Vec<Problem> {
             problems.extend(value_problems(spec, &format!("{place}/basic/password"), &basic.password));
             problems
         }
-        Attach::Login { login } => {
-            let fields = login.request.form.iter().flatten();
-            let place = format!("{place}/login");
-            let mut problems: Vec<Problem> = fields
-                .flat_map(|(name, value)| {
-                    value_problems(spec, &format!("{place}/request/form/{name}"), value)
-                })
-                .collect();
-            problems.extend(header_problem(&format!("{place}/apply/header"), &login.apply.header));
-            problems
-        }
-        Attach::OAuth2 { oauth2 } => {
-            let values = [&oauth2.client_id, &oauth2.client_secret, &oauth2.refresh_token];
-            let given = values.into_iter().flatten();
-            given.flat_map(|value| value_problems(spec, &format!("{place}/oauth2"), value)).collect()
-        }
+        Attach::Login { login } => check_login::check(spec, &format!("{place}/login"), login),
+        Attach::OAuth2 { oauth2 } => check_login::check_oauth2(spec, &format!("{place}/oauth2"), oauth2),
     }
 }
 
 /// Credentials may come from any property, secret or not.
-fn value_problems(spec: &Spec, pointer: &str, template: &str) -> Vec<Problem> {
+pub(super) fn value_problems(spec: &Spec, pointer: &str, template: &str) -> Vec<Problem> {
     let unknown = names(template).filter(|name| spec.property(name).is_none());
     unknown.map(|name| Problem::new(pointer, format!("`{{{name}}}` names no property of `config`"))).collect()
 }
 
-fn header_problem(pointer: &str, header: &str) -> Option<Problem> {
+pub(super) fn header_problem(pointer: &str, header: &str) -> Option<Problem> {
     if is_owned_by_the_host(header) {
         return Some(Problem::new(pointer, format!("`{header}` is set by the host alone")));
     }

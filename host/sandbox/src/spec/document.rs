@@ -77,10 +77,21 @@ pub struct Basic {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Login {
     pub request: LoginRequest,
+    /// JSON Pointer into the answer.
     pub token: String,
+    /// JSON Pointer into the answer, to a number of seconds.
     pub expires_in: Option<String>,
     pub lifetime_seconds: Option<u64>,
+    /// Beside the statuses that say so by themselves.
+    #[serde(default)]
+    pub refused_on: Vec<u16>,
+    #[serde(default = "unauthorized")]
+    pub renew_on: Vec<u16>,
     pub apply: LoginApply,
+    /// JSON Pointer into the answer, to what the next login sends as the form's `refresh_token`.
+    /// OAuth 2 alone has it.
+    #[serde(skip)]
+    pub refresh: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -202,6 +213,8 @@ pub struct Stream {
     /// The most requests one call makes.
     #[serde(default = "one")]
     pub max_requests: u32,
+    /// None: as many as requests.
+    pub keys_at_once: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -251,6 +264,9 @@ pub struct Webhook {
     pub ordering: Option<String>,
     pub repeat_window_seconds: Option<u32>,
     pub answer: Option<WebhookAnswer>,
+    /// The most requests that receiving one delivery makes.
+    #[serde(default)]
+    pub max_requests: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -260,8 +276,18 @@ pub struct Verify {
     #[serde(rename = "in")]
     pub place: Option<VerifyIn>,
     pub name: Option<String>,
+    /// `{property}`; [`Verify::secret_property`] reads it.
     pub secret: Option<String>,
-    pub encoding: Option<String>,
+    pub encoding: Option<Encoding>,
+    /// What stands in the header before the secret or the HMAC.
+    pub prefix: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    Hex,
+    Base64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -318,6 +344,10 @@ fn no_properties() -> Value {
 
 fn one() -> u32 {
     1
+}
+
+fn unauthorized() -> Vec<u16> {
+    vec![401]
 }
 
 fn post() -> String {

@@ -26,11 +26,8 @@ impl HostRule {
         template: &str,
         value_of: impl Fn(&str) -> Option<String>,
     ) -> Result<Option<HostRule>, String> {
-        let (address, configured) = match whole_address(template) {
-            Some((property, rest)) => (value_of(property).map(|base| join(&base, rest)), true),
-            None => (expand_parts(template, value_of)?, false),
-        };
-        let Some(address) = address else { return Ok(None) };
+        let configured = whole_address(template).is_some();
+        let Some(address) = address(template, value_of)? else { return Ok(None) };
         let url = normalise_address(&address)?;
         if url.query().is_some() {
             return Err(format!("{address} has a query, which cannot be granted"));
@@ -68,6 +65,18 @@ impl fmt::Display for HostRule {
             write!(f, ":{}", self.port)?;
         }
         f.write_str(&self.prefix)
+    }
+}
+
+/// The address that a template stands for, in either of the two forms of [`HostRule::parse`]. None when a
+/// property has no value.
+pub(crate) fn address(
+    template: &str,
+    value_of: impl Fn(&str) -> Option<String>,
+) -> Result<Option<String>, String> {
+    match whole_address(template) {
+        Some((property, rest)) => Ok(value_of(property).map(|base| join(&base, rest))),
+        None => expand_parts(template, value_of),
     }
 }
 

@@ -65,12 +65,15 @@ impl Spec {
     /// room for one call; none if it has.
     pub fn too_small(&self, limit: &Limit, max: u32, leave: u32, keep: u32) -> Option<String> {
         let cost = u64::from(limit.dearest());
-        let streams = self.streams.iter().map(|stream| stream.max_requests).fold(1, u32::max);
+        let streams = self.streams.iter().map(|stream| stream.max_requests);
+        // Webhooks draw on the side of syncs.
+        let webhooks = self.webhooks.iter().map(|webhook| webhook.max_requests);
+        let streams = streams.chain(webhooks).fold(1, u32::max);
         let actions = self.actions.iter().map(|action| action.max_requests).fold(1, u32::max);
         let (max, leave, keep) = (u64::from(max), u64::from(leave), u64::from(keep));
         let sync = (u64::from(streams) * cost, max.saturating_sub(leave + keep));
         let any = (u64::from(streams.max(actions)) * cost, max.saturating_sub(leave));
-        let syncs = if self.streams.is_empty() { None } else { Some(sync) };
+        let syncs = (!self.streams.is_empty() || !self.webhooks.is_empty()).then_some(sync);
         let (need, room) = [Some(any), syncs].into_iter().flatten().find(|(need, room)| need > room)?;
         Some(match room == max {
             true => format!(

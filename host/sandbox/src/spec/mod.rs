@@ -11,6 +11,8 @@ mod check;
 mod check_auth;
 mod check_config;
 mod check_fields;
+mod check_login;
+mod check_webhooks;
 mod config;
 mod document;
 mod facts;
@@ -21,6 +23,7 @@ mod header_names;
 mod host_rule;
 mod limit;
 mod matcher;
+mod oauth2;
 mod placeholders;
 mod problem;
 mod schema;
@@ -37,9 +40,9 @@ use serde_json::Value;
 
 pub use amount::Amount;
 pub use document::{
-    Action, Attach, Auth, Basic, Count, Limit, Login, LoginApply, LoginRequest, Match, OAuth2, OAuth2Grant,
-    Repeat, Role, SharedBy, Spec, Stream, StreamKind, Verify, VerifyIn, VerifyKind, Webhook, WebhookAnswer,
-    Window,
+    Action, Attach, Auth, Basic, Count, Encoding, Limit, Login, LoginApply, LoginRequest, Match, OAuth2,
+    OAuth2Grant, Repeat, Role, SharedBy, Spec, Stream, StreamKind, Verify, VerifyIn, VerifyKind, Webhook,
+    WebhookAnswer, Window,
 };
 pub use facts::RequestFacts;
 pub use fields::{Field, OptionsFrom};
@@ -51,8 +54,9 @@ pub use switches::first_off;
 pub use unique::{OnRepeat, Unique, UniqueValue, Within};
 
 pub(crate) use header_names::is_owned_by_the_host;
-pub(crate) use host_rule::{is_under, normalise_address};
-pub(crate) use placeholders::{expand, text_of};
+pub(crate) use host_rule::{address, is_under, normalise_address};
+pub(crate) use oauth2::REFRESH_TOKEN;
+pub(crate) use placeholders::{expand, names, text_of};
 
 use check::check;
 use problem::invalid;
@@ -92,6 +96,10 @@ impl Spec {
         self.actions.iter().find(|action| action.name == name)
     }
 
+    pub fn webhook(&self, name: &str) -> Option<&Webhook> {
+        self.webhooks.iter().find(|webhook| webhook.name == name)
+    }
+
     pub fn limit(&self, name: &str) -> Option<&Limit> {
         self.limits.iter().find(|limit| limit.name == name)
     }
@@ -99,21 +107,5 @@ impl Spec {
     /// Flows have roles and no network.
     pub fn is_flow(&self) -> bool {
         !self.roles.is_empty()
-    }
-
-    /// Sentences about what the spec asks for and this host cannot do yet. Not empty: refuse it at
-    /// install.
-    pub fn unsupported(&self) -> Vec<String> {
-        let attached = self.auth.iter().flat_map(|auth| &auth.attach);
-        let mut sentences: Vec<String> = attached
-            .filter_map(|attach| match attach {
-                Attach::Login { .. } => Some("`login` in `auth`"),
-                Attach::OAuth2 { .. } => Some("`oauth2` in `auth`"),
-                Attach::Header { .. } | Attach::Query { .. } | Attach::Basic { .. } => None,
-            })
-            .map(|what| format!("{what} is not supported yet by this version of the host"))
-            .collect();
-        sentences.dedup();
-        sentences
     }
 }

@@ -149,14 +149,51 @@ fn too_much_is_not_read() {
 }
 
 #[test]
-fn what_the_host_cannot_do_yet_is_named() {
-    assert!(spec().unsupported().is_empty());
+fn a_login_names_what_is_there_and_goes_where_it_may() {
     let login = json!({ "login": {
-        "request": { "url": "https://api.shop.example/login", "form": { "key": "{token}" } },
+        "request": { "url": "{base_url}/login", "json": { "who": [{ "name": "{user}" }], "key": "{token}" } },
         "token": "/session", "apply": { "header": "X-Session", "value": "{token}" }
     } });
-    let spec = Spec::parse(&with("/auth/0/attach/-", login)).expect("its shape is known");
-    assert_eq!(spec.unsupported(), ["`login` in `auth` is not supported yet by this version of the host"]);
+    Spec::parse(&with("/auth/0/attach/-", login.clone())).expect("a valid login");
+    let refuses_with = |pointer: &str, value: Value, place: &str, part: &str| {
+        let mut wrong = login.clone();
+        let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
+        wrong.pointer_mut(parent).expect("the place to change")[name] = value;
+        refuses(&with("/auth/0/attach/-", wrong), &format!("/auth/0/attach/1{place}"), part);
+    };
+    refuses_with(
+        "/login/request/url",
+        json!("https://else.example/"),
+        "/login/request/url",
+        "none of the spec's",
+    );
+    refuses_with("/login/request/url", json!("{base_url}/{token}"), "/login/request/url", "a secret");
+    refuses_with("/login/request/url", json!("{shop}/login"), "/login/request/url", "names no property");
+    refuses_with("/login/request/form", json!({}), "/login/request", "both `form` and `json`");
+    refuses_with("/login/request/method", json!("P T"), "/login/request/method", "not a method");
+    refuses_with("/login/request/json/key", json!("{key}"), "/login/request/json/key", "names no property");
+    let place = "/login/request/json/who/0/name";
+    refuses_with(place, json!("{name}"), place, "names no property");
+    refuses_with("/login/apply/header", json!("Host"), "/login/apply/header", "by the host alone");
+    refuses_with("/login/apply/value", json!("Bearer"), "/login/apply/value", "`{token}` once");
+    refuses_with("/login/apply/value", json!("{token} {user}"), "/login/apply/value", "`{token}` once");
+    refuses(
+        &with("/auth/0", json!({ "attach": [login.clone(), login] })),
+        "/auth/1/attach",
+        "has two logins",
+    );
+}
+
+#[test]
+fn oauth2_has_what_its_grant_needs() {
+    let refuses_with = |oauth2: Value, place: &str, part: &str| {
+        let place = format!("/auth/0/attach/1/oauth2{place}");
+        refuses(&with("/auth/0/attach/-", json!({ "oauth2": oauth2 })), &place, part);
+    };
+    let grant = |grant: &str, url: &str| json!({ "grant": grant, "token-url": url });
+    refuses_with(grant("client-credentials", "{base_url}/token"), "/client-secret", "needs it");
+    refuses_with(grant("refresh-token", "{base_url}/token"), "/refresh-token", "needs it");
+    refuses_with(grant("refresh-token", "https://else.example"), "/token-url", "none of the spec's");
 }
 
 #[track_caller]

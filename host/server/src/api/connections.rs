@@ -19,6 +19,7 @@ use crate::{
     connections::{self, ChangedInput, NewInput, Written},
     options::{Chosen, Known},
     problem::Problem,
+    run::lift_refusals,
 };
 
 /// `{"name": "shop", "connector": "baselinker", "state": "active", "config": {…}, "secrets": ["token"],
@@ -141,6 +142,7 @@ pub async fn delete(
 
 pub async fn check(State(api): State<Api>, Names(name): Names<String>) -> Result<Json<CheckView>, Problem> {
     let connection = api.connection(&name).await?;
+    lift_refusals(&api.host, connection.id).await?;
     let checked = check::check(&api.host, &connection).await?;
     let warnings = connections::advice(&api.host, &connection).await?.warnings;
     let view = match checked {
@@ -164,6 +166,9 @@ async fn set_state(
     state: ConnectionState,
 ) -> Result<Json<ConnectionView>, Problem> {
     let connection = api.connection(&name).await?;
+    if state == ConnectionState::Active {
+        lift_refusals(&api.host, connection.id).await?;
+    }
     api.host.db.connection_set_state(connection.id, state).await.map_err(|error| match error {
         DbError::Missing { .. } => Problem::missing("connection", &connection.name),
         error => error.into(),

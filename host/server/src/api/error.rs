@@ -45,9 +45,15 @@ pub async fn no_method(method: Method, uri: Uri) -> Problem {
     Problem::new(405, "request.method", format!("{method} is not possible at {}", uri.path()))
 }
 
+/// A path without the secret part of a webhook's address.
+fn loggable(path: &str) -> &str {
+    const HOOKS: &str = "/hooks";
+    if path.starts_with(HOOKS) { HOOKS } else { path }
+}
+
 /// A panic in a handler ends its request only.
 pub async fn catch_panic(request: Request, next: Next) -> Response {
-    let place = format!("{} {}", request.method(), request.uri().path());
+    let place = format!("{} {}", request.method(), loggable(request.uri().path()));
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
         Err(panic) => {

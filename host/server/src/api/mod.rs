@@ -10,11 +10,13 @@ mod auth;
 mod changes;
 mod connections;
 mod connectors;
+mod deliveries;
 mod error;
 mod estimate;
 mod extract;
 mod flows;
 mod health;
+mod hooks;
 mod limits;
 mod log;
 mod options;
@@ -24,13 +26,14 @@ mod runs;
 mod streams;
 mod time;
 mod wait;
+mod webhooks;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use serde_json::Value;
 use windlass_db::{Connection, ConnectionKind, Stream};
@@ -78,6 +81,11 @@ pub fn router(api: Api) -> Router {
         .route("/limits/{limit}", get(limits::show).patch(limits::set))
         .route("/options", get(options::list))
         .route("/options/{property}", get(options::show))
+        .route("/webhooks", get(webhooks::list))
+        .route("/webhooks/{webhook}/rotate", post(webhooks::rotate))
+        .route("/deliveries", get(deliveries::list))
+        .route("/deliveries/{id}", get(deliveries::show))
+        .route("/deliveries/{id}/replay", post(deliveries::replay))
         .route("/log", get(log::list));
     let flow = Router::new()
         .route("/", get(flows::show).patch(flows::change).delete(flows::delete))
@@ -102,8 +110,11 @@ pub fn router(api: Api) -> Router {
         .nest("/flows/{name}", flow)
         .nest("/runs", runs)
         .layer(from_fn_with_state(api.clone(), auth::require_token));
+    let hooks =
+        Router::new().route("/{connection}/{webhook}/{secret}", any(hooks::receive)).fallback(hooks::nothing);
     Router::new()
         .nest("/v1", v1)
+        .nest("/hooks", hooks)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(error::no_route)

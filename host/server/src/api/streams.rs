@@ -20,7 +20,7 @@ use super::{
     runs::{RunView, switched_off},
     time,
 };
-use crate::{connections::next_due, every, problem::Problem};
+use crate::{connections::next_due, every, problem::Problem, run::lift_refusals};
 
 /// Single keys that one run may read.
 const MOST_KEYS: usize = 1_000;
@@ -116,6 +116,9 @@ pub async fn set(
         schedule(&api, &connection, &stream, every.as_deref()).await?;
     }
     if let Some(paused) = body.paused {
+        if !paused {
+            lift_refusals(&api.host, connection.id).await?;
+        }
         api.host.db.stream_pause(stream.id, paused).await?;
     }
     let stream = api.stream(&connection, &stream.name).await?;
@@ -136,6 +139,7 @@ pub async fn sync(
         return Err(switched_off(&connection.name, &format!("stream {}", stream.name), switch));
     }
     refuse_paused(&connection)?;
+    lift_refusals(&api.host, connection.id).await?;
     let now = api.host.db.now().await?;
     let (run, made) = api.host.db.sync_enqueue(now, &new_run(&connection, &stream, body, now)?).await?;
     let estimate = estimate::of(&api, connection, &stream, declared, &run).await?;

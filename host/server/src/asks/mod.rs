@@ -5,6 +5,7 @@
 //!
 //! To add a kind of ask: a [`Group`], and a line in `render`.
 
+mod login;
 mod render;
 #[cfg(test)]
 mod tests;

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use windlass_sandbox::spec::{
-    Action, Amount, Attach, Auth, Count, Limit, Match, Repeat, Role, SharedBy, Spec, Stream, StreamKind,
-    Verify, VerifyIn, VerifyKind, Webhook, Window,
+    Action, Amount, Attach, Auth, Count, Encoding, Limit, Match, Repeat, Role, SharedBy, Spec, Stream,
+    StreamKind, Verify, VerifyIn, VerifyKind, Webhook, Window,
 };
 
-use super::{Ask, Group};
+use super::{Ask, Group, login};
 
 pub(super) fn asks(spec: &Spec) -> Vec<Ask> {
     let hosts = spec.hosts.iter().map(|host| plain(Group::Hosts, host, address(host)));
@@ -53,9 +53,8 @@ fn attach(attach: &Attach) -> String {
         Attach::Header { header, value } => format!("header {header}: {value}"),
         Attach::Query { query, value } => format!("query {query}={value}"),
         Attach::Basic { basic } => format!("basic {}:{}", basic.username, basic.password),
-        // Refused at install for now; shown whole all the same.
-        Attach::Login { login } => format!("login {login:?}"),
-        Attach::OAuth2 { oauth2 } => format!("oauth2 {oauth2:?}"),
+        Attach::Login { login } => login::login(login),
+        Attach::OAuth2 { oauth2 } => login::oauth2(oauth2),
     }
 }
 
@@ -144,8 +143,12 @@ fn verified_by(verify: &Verify) -> String {
     });
     let name = verify.name.as_ref().map(|name| format!(" {name}"));
     let secret = verify.secret.as_ref().map(|secret| format!(" from {secret}"));
-    let encoding = verify.encoding.as_ref().map(|encoding| format!(" in {encoding}"));
-    let parts = [place.map(str::to_owned), name, encoding, secret];
+    let encoding = verify.encoding.map(|encoding| match encoding {
+        Encoding::Hex => " in hex".to_owned(),
+        Encoding::Base64 => " in base64".to_owned(),
+    });
+    let prefix = verify.prefix.as_ref().map(|prefix| format!(" after {prefix}"));
+    let parts = [place.map(str::to_owned), name, prefix, encoding, secret];
     format!("{kind}{}", parts.into_iter().flatten().collect::<String>())
 }
 
@@ -189,7 +192,10 @@ fn budgets(spec: &Spec) -> impl Iterator<Item = Ask> {
         terms: "request(s) in one call".to_owned(),
     };
     let streams = spec.streams.iter().map(move |stream| budget("stream", &stream.name, stream.max_requests));
-    streams.chain(spec.actions.iter().map(move |action| budget("action", &action.name, action.max_requests)))
+    let actions = spec.actions.iter().map(move |action| budget("action", &action.name, action.max_requests));
+    let webhooks = spec.webhooks.iter().filter(|webhook| webhook.max_requests > 0);
+    let webhooks = webhooks.map(move |webhook| budget("webhook", &webhook.name, webhook.max_requests));
+    streams.chain(actions).chain(webhooks)
 }
 
 fn role(role: &Role) -> String {

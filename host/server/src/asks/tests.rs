@@ -118,3 +118,43 @@ fn two_removals_are_a_gain_and_wait() {
     let waiting: Vec<_> = compared.iter().filter(|c| c.needs_approval).map(|c| c.ask.group).collect();
     assert_eq!(waiting, [Group::Secrets]);
 }
+
+#[test]
+fn every_member_of_a_login_is_asked_for() {
+    let whole = json!({ "login": {
+        "request": { "url": "https://api.shop.example/v1/login", "form": { "key": "{token}", "to": "{region}" } },
+        "token": "/session", "expires-in": "/seconds", "lifetime-seconds": 60, "refused-on": [500],
+        "renew-on": [401, 403], "apply": { "header": "X-Session", "value": "s={token}" },
+    } });
+    let mut value = base();
+    value["auth"][0]["attach"] = json!([whole]);
+    let approved = spec(&value);
+    let ask = compare(None, &approved).remove(2).ask.text();
+    assert_eq!(
+        ask,
+        "to every host: login by POST https://api.shop.example/v1/login with form key={token} and to={region}; \
+         token at /session; good for the seconds at /seconds; good for 60 s; refused with 500; made again on \
+         401|403; sent in header X-Session: s={token}"
+    );
+    for (pointer, other) in [
+        ("/request/method", json!("PUT")),
+        ("/request/url", json!("https://files.shop.example")),
+        ("/request/form/key", json!("{region}")),
+        ("/token", json!("/other")),
+        ("/expires-in", json!("/other")),
+        ("/lifetime-seconds", json!(61)),
+        ("/refused-on", json!([400])),
+        ("/renew-on", json!([401])),
+        ("/apply/header", json!("X-Other")),
+        ("/apply/value", json!("{token}")),
+    ] {
+        let mut changed = value.clone();
+        let login = &mut changed["auth"][0]["attach"][0]["login"];
+        match login.pointer_mut(pointer) {
+            Some(place) => *place = other,
+            None => login["request"]["method"] = other,
+        }
+        let compared = compare(Some(&approved), &spec(&changed));
+        assert!(compared.iter().any(|c| c.needs_approval), "{pointer}");
+    }
+}

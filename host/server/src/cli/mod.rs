@@ -8,6 +8,7 @@ mod changes;
 mod client;
 mod connection;
 mod connector;
+mod delivery;
 mod doctor;
 mod failure;
 mod flow;
@@ -26,6 +27,7 @@ mod sync;
 mod table;
 mod value;
 mod values;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -74,6 +76,12 @@ enum Verb {
     /// Rate limits of a connection
     #[command(subcommand)]
     Limit(limit::Verb),
+    /// Webhooks of a connection and their addresses
+    #[command(subcommand)]
+    Webhook(webhook::Verb),
+    /// Deliveries: what came to webhooks
+    #[command(subcommand)]
+    Delivery(delivery::Verb),
     /// Runs: what was done and what waits for you
     #[command(subcommand)]
     Run(run::Verb),
@@ -130,6 +138,8 @@ fn with_host(everywhere: &Everywhere, verb: Verb) -> Ended {
         Verb::Records(records) => records.run(&context),
         Verb::Changes(changes) => changes.run(&context),
         Verb::Limit(verb) => verb.run(&context),
+        Verb::Webhook(verb) => verb.run(&context),
+        Verb::Delivery(verb) => verb.run(&context),
         Verb::Run(verb) => verb.run(&context),
     }
 }

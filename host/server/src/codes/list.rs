@@ -116,11 +116,6 @@ pub const API: &[Line] = &[
     ),
     ("connector.spec", "the connector's spec is not valid", "`wit/spec.schema.json` describes every member"),
     (
-        "connector.unsupported",
-        "the connector needs what this host cannot do",
-        "install it on a newer Windlass",
-    ),
-    (
         "connector.version-missing",
         "the connector has no such version",
         "`windlass connector show NAME` lists its versions",
@@ -130,6 +125,34 @@ pub const API: &[Line] = &[
         "another component is installed under this version",
         "raise the version in the connector's spec",
     ),
+    (
+        "delivery.address",
+        "there is nothing at this address, or no longer",
+        "`windlass webhook list CONNECTION` shows the addresses; give the vendor the present one",
+    ),
+    ("delivery.busy", "too many deliveries come at once", "deliver again after `Retry-After` seconds"),
+    (
+        "delivery.missing",
+        "there is no such delivery, or it is no longer kept",
+        "`windlass delivery list CONNECTION` lists deliveries",
+    ),
+    (
+        "delivery.not-kept",
+        "the delivery could not be written down",
+        "deliver again after `Retry-After` seconds",
+    ),
+    ("delivery.slow", "the body of the delivery did not come in time", "deliver again, and faster"),
+    (
+        "delivery.unready",
+        "deliveries cannot be verified: the host does not work, or the secret is not set",
+        "the log of the host says which; `windlass connection set NAME --secret K=env:VAR` sets the secret",
+    ),
+    (
+        "delivery.unverified",
+        "the delivery does not prove that it is the vendor's",
+        "compare the secret at the vendor with the connection's: `windlass connection set NAME --secret K=env:VAR`",
+    ),
+    ("delivery.waiting", "the delivery waits, and will be received anyway", "nothing"),
     ("host", "the host failed", "look at the output of `windlass serve`"),
     ("host.not-ready", "the database does not answer", "look whether it runs, and at `--database-url`"),
     ("flow.bound", "a flow is bound to the connection", "`windlass flow delete NAME` first"),
@@ -205,6 +228,11 @@ pub const API: &[Line] = &[
         "the admin token stands in admin.token of its data folder; set WINDLASS_TOKEN to it",
     ),
     ("version.missing", "there is no such version", "`windlass connector show NAME` lists its versions"),
+    (
+        "webhook.missing",
+        "the connector declares no such webhook",
+        "`windlass webhook list CONNECTION` lists its webhooks",
+    ),
 ];
 
 /// Codes of failed calls, and of the runs that ended with them.
@@ -264,7 +292,14 @@ pub const WAITS: &[Line] = &[
     ("blocked", "the vendor asked to wait", "nothing; `windlass limit list CONNECTION` says until when"),
     ("draining", "the host was stopping; the next one goes on with it", "start a host"),
     ("full-asked", "a full read was asked for while the run was under way", "nothing"),
+    ("keys", "more single records are read than one call may be asked for", "nothing"),
     ("limit", "a limit is used up", "nothing; `windlass limit list CONNECTION` says when it frees"),
     ("settle", "a lookup at the vendor cannot be trusted yet", "nothing"),
+    (
+        "stream-stopped",
+        "a delivery asked for a read of a stream whose schedule is paused or stopped",
+        "`windlass stream resume CONNECTION STREAM`",
+    ),
+    ("walk-asked", "a delivery asked for another walk while the run was under way", "nothing"),
     ("walk-restarted", "the configuration or the checkpoints' format changed in a walk", "nothing"),
 ];

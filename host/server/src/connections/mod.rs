@@ -21,6 +21,7 @@ use crate::{
     host::Host,
     limits,
     problem::Problem,
+    webhooks,
 };
 
 pub use advice::{Advice, advice};
@@ -100,7 +101,10 @@ async fn try_create(
         }
     };
     match made {
-        Ok(connection) => Ok(Some(connection)),
+        Ok(connection) => {
+            webhooks::ensure(host, &connection, spec).await?;
+            Ok(Some(connection))
+        }
         Err(DbError::Outdated) => Ok(None),
         Err(DbError::Conflict(_)) => {
             let detail = format!("there is already a connection or flow {}", input.name);

@@ -9,6 +9,7 @@ use windlass_sandbox::{
     CallGrant, CallLimits, Connector,
     egress::{
         Bounds, CredentialKind, Credentials, Egress, Grant, Intents, OperatorPolicy, RateLimiter, Secret,
+        WebhookAddresses,
     },
     spec::{Limit, SharedBy, Spec, first_off},
 };
@@ -20,10 +21,11 @@ use crate::{
     limits::Numbers,
     run::{
         blame::{host_error, operator_error},
+        sessions::ConnectionSessions,
         storage::ConnectionStorage,
     },
     secrets::SecretError,
-    time,
+    time, webhooks,
 };
 
 pub struct CallContext {
@@ -35,6 +37,7 @@ pub struct CallContext {
     pub limits: Vec<RunLimit>,
     grant: Arc<Grant>,
     credentials: Arc<Credentials>,
+    webhooks: Arc<WebhookAddresses>,
 }
 
 type Error = Box<RunError>;
@@ -54,11 +57,13 @@ impl CallContext {
         })?;
         let secrets = open_secrets(host, connection.id).await?;
         let limits = claim_limits(host, &connection, spec, &config, &secrets).await?;
-        let credentials = Arc::new(credentials(spec, secrets));
-        let config = marked(config, &credentials);
+        let addresses = open_addresses(host, spec, &connection).await?;
+        let webhooks = Arc::new(webhook_addresses(host, &connection, &addresses));
+        let config = marked(config, &secrets);
+        let credentials = Arc::new(credentials(spec, secrets, addresses));
         let config_text = config.to_string().into();
         let (config, grant) = (Arc::new(config), Arc::new(grant));
-        Ok(CallContext { connection, connector, config, config_text, limits, grant, credentials })
+        Ok(CallContext { connection, connector, config, config_text, limits, grant, credentials, webhooks })
     }
 
     /// Whether this is still the connection's revision and the connector's active version.
@@ -76,6 +81,11 @@ impl CallContext {
     ) -> CallGrant {
         let limits = CallLimits::default();
         let bounds = Bounds { max_requests: requests, max_timeout: LONGEST_REQUEST, ..Bounds::default() };
+        let sessions = ConnectionSessions {
+            host: host.clone(),
+            connector: self.connection.connector.clone(),
+            connection: self.connection.id,
+        };
         let egress = Egress::new(
             self.connector.spec.clone(),
             self.config.clone(),
@@ -84,9 +94,11 @@ impl CallContext {
             host.network.clone(),
             limiter.clone(),
             intents,
+            Arc::new(sessions),
             bounds,
             time::clock(),
-        );
+        )
+        .with_webhooks(self.webhooks.clone());
         let storage = ConnectionStorage { db: host.db.clone(), connection: self.connection.id };
         let started_at = time::unix_ms();
         CallGrant {
@@ -121,20 +133,53 @@ async fn open_secrets(host: &Host, connection: i64) -> Result<Secrets, Error> {
 }
 
 /// The configuration as the connector gets it: it may need to know which secrets it can count on.
-fn marked(mut config: Value, credentials: &Credentials) -> Value {
+fn marked(mut config: Value, secrets: &Secrets) -> Value {
     if let Value::Object(members) = &mut config {
-        members.extend(credentials.names().map(|name| (name.to_owned(), Value::Bool(true))));
+        members.extend(secrets.iter().map(|(name, _)| (name.clone(), Value::Bool(true))));
     }
     config
 }
 
-fn credentials(spec: &Spec, secrets: Secrets) -> Credentials {
+/// The secret parts of the addresses of the webhooks that the spec declares, by name.
+async fn open_addresses(host: &Host, spec: &Spec, connection: &Connection) -> Result<Secrets, Error> {
+    if spec.webhooks.is_empty() {
+        return Ok(Secrets::new());
+    }
+    let kept = host.db.webhooks(connection.id).await.map_err(|e| Box::new(host_error(e)))?;
+    let declared = kept.into_iter().filter(|webhook| spec.webhook(&webhook.name).is_some());
+    let opened = declared.map(|webhook| Ok((webhook.name.clone(), webhooks::opened(&host.keys, &webhook)?)));
+    let opened: Result<_, SecretError> = opened.collect();
+    opened.map_err(|e| Box::new(host_error(e)))
+}
+
+fn webhook_addresses(host: &Host, connection: &Connection, addresses: &Secrets) -> WebhookAddresses {
+    let public = host.settings.public_url.as_ref();
+    WebhookAddresses::new(addresses.iter().map(|(name, secret)| {
+        let url = public.map(|public| webhooks::url(public, &connection.name, name, secret));
+        (name.clone(), url)
+    }))
+}
+
+/// What must be cut out of whatever comes back: secrets, and the secret parts of addresses.
+fn credentials(spec: &Spec, secrets: Secrets, addresses: Secrets) -> Credentials {
     let identifiers = spec.identifier_fields();
-    Credentials::new(secrets.into_iter().map(|(field, secret)| {
+    let secrets = secrets.into_iter().map(|(field, secret)| {
         let identifier = identifiers.contains(&field.as_str());
         let kind = if identifier { CredentialKind::Identifier } else { CredentialKind::Secret };
         (field, secret, kind)
-    }))
+    });
+    // No property of a configuration has a colon in its name.
+    let addresses = addresses
+        .into_iter()
+        .map(|(name, secret)| (format!("webhook:{name}"), secret, CredentialKind::Secret));
+    Credentials::new(secrets.chain(addresses))
+}
+
+/// The secrets of a connection outside a run.
+pub async fn credentials_of(host: &Host, spec: &Spec, connection: &Connection) -> Result<Credentials, Error> {
+    let secrets = open_secrets(host, connection.id).await?;
+    let addresses = open_addresses(host, spec, connection).await?;
+    Ok(credentials(spec, secrets, addresses))
 }
 
 /// The connection's limits as they bind now.

@@ -39,6 +39,16 @@ pub fn account<T>(
     made: Made,
     report: CallReport<T>,
 ) -> (Result<T, CallFailure>, Left) {
+    account_for(context, made, report, true)
+}
+
+/// The same for one of many calls, whose trace would be pruned at once.
+pub fn account_for<T>(
+    context: &CallContext,
+    made: Made,
+    report: CallReport<T>,
+    traced: bool,
+) -> (Result<T, CallFailure>, Left) {
     let recording = Recording {
         export: made.export.to_owned(),
         request: made.request,
@@ -47,8 +57,9 @@ pub fn account<T>(
         seed: made.seed,
         exchanges: report.exchanges,
     };
-    let trace =
-        recording.pack().inspect_err(|error| tracing::error!(%error, "a call goes without its trace")).ok();
+    let pack =
+        || recording.pack().inspect_err(|error| tracing::error!(%error, "a call goes without its trace"));
+    let trace = if traced { pack().ok() } else { None };
     let line = CallLine {
         export: made.export.to_owned(),
         digest: context.connector.digest.clone(),

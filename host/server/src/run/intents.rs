@@ -28,6 +28,8 @@ impl Intents for RunIntents {
         let state = match outcome {
             IntentOutcome::NotSent => IntentState::NotSent,
             IntentOutcome::Answered => IntentState::Answered,
+            // That answer is the verdict.
+            IntentOutcome::Refused => IntentState::Settled,
             IntentOutcome::Open => return,
         };
         let ended = async {

@@ -1,5 +1,5 @@
-//! The scheduler: a stream whose time has come gets a run, and its next time; a flow gets a run as soon as
-//! there is something to show it.
+//! The scheduler: a stream whose time has come gets a run, and its next time; so does a webhook with
+//! deliveries, and a flow that there is something to show to.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,6 +24,17 @@ pub async fn enqueue_due(host: &Arc<Host>) -> Result<(), DbError> {
     }
     for flow in host.db.flows_due(MOST_AT_ONCE).await? {
         if host.db.flow_enqueue(now, flow, Trigger::Schedule).await? {
+            host.wake.notify_one();
+        }
+    }
+    Ok(())
+}
+
+/// Webhooks whose deliveries are due get a run.
+pub async fn enqueue_deliveries(host: &Arc<Host>) -> Result<(), DbError> {
+    let now = host.db.now().await?;
+    for webhook in host.db.webhooks_due(now).await? {
+        if host.db.webhook_enqueue(now, webhook).await? {
             host.wake.notify_one();
         }
     }

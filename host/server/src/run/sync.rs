@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use windlass_db::{CommitOutcome, DbError, Next, RecordWrite, Run, Stream, StreamWrite, WalkStep};
+use serde_json::Value;
+use windlass_db::{
+    AgainState, CommitOutcome, DbError, Next, RecordWrite, Run, Stream, StreamWrite, Trigger, WalkStep,
+};
 use windlass_sandbox::{
     CallReport, Page, PageRecord, ReadRequest,
     spec::{self, StreamKind},
@@ -21,6 +24,9 @@ use crate::{host::Host, time};
 
 /// A walk may delete this share of the live records, in thousandths, before a person is asked.
 const MOST_DELETED_PERMILLE: i64 = 500;
+
+/// When a run that waits for a person looks whether there was one.
+const LOOK_AGAIN_MS: i64 = 60_000;
 
 /// What carries over from page to page.
 pub(super) struct Walk {
@@ -77,7 +83,7 @@ async fn step(
     if walk.stream.checkpoint.is_some() && walk.stream.checkpoint_state != i64::from(connector.spec.state) {
         return migrate(host, present, held, walk).await.map(|on| if on { Step::On } else { Step::Over });
     }
-    let request = request(walk, connector.spec.state);
+    let request = request(walk, stream, connector.spec.state);
     let intents = RunIntents {
         db: host.db.clone(),
         lease: held.lease.clone(),
@@ -115,14 +121,37 @@ async fn before_the_call(host: &Arc<Host>, present: &Present, walk: &Walk) -> Re
     if host.is_draining() {
         return Ok(Some(snooze(host.db.now().await?, "draining", "the host is stopping", None)));
     }
+    if let Some(waits) = waits_for_a_person(&walk.run, &walk.stream) {
+        let until = host.db.now().await? + LOOK_AGAIN_MS;
+        return Ok(Some(snooze(until, "stream-stopped", waits, None)));
+    }
     Ok(match present.limiter.reserve(stream.max_requests).await? {
         Ok(()) => None,
         Err(no_room) => Some(snooze(no_room.until, "limit", no_room.message, None)),
     })
 }
 
-fn request(walk: &Walk, state: u32) -> ReadRequest {
-    let keys = walk.run.input.as_deref().and_then(|keys| serde_json::from_str(keys).ok()).unwrap_or_default();
+/// What a delivery asked for waits while the stream's schedule does: it must not ask a vendor that refuses
+/// our credentials again and again. People may.
+fn waits_for_a_person(run: &Run, stream: &Stream) -> Option<String> {
+    let waits = run.trigger == Trigger::Webhook && (stream.paused || stream.stopped_code.is_some());
+    let why = stream.stopped_message.as_deref().unwrap_or("it is paused");
+    waits.then(|| format!("the stream's schedule is stopped: {why}"))
+}
+
+/// The keys that the run has yet to read.
+fn keys_left(run: &Run) -> Vec<String> {
+    let left = match &run.again {
+        Some(AgainState::Open(left)) => Some(left.as_str()),
+        Some(AgainState::Sealed(_)) | None => None,
+    };
+    let keys = left.or(run.input.as_deref());
+    keys.and_then(|keys| serde_json::from_str(keys).ok()).unwrap_or_default()
+}
+
+fn request(walk: &Walk, stream: &spec::Stream, state: u32) -> ReadRequest {
+    let mut keys = keys_left(&walk.run);
+    keys.truncate(stream.keys_at_once.unwrap_or(stream.max_requests) as usize);
     // A full re-read begins without a checkpoint, and goes on with its own.
     let full = walk.run.full;
     let begins = full && walk.run.pages + walk.pages == 0;
@@ -145,15 +174,22 @@ async fn end(
     report: CallReport<Page>,
 ) -> Result<Step, DbError> {
     let begins = made.request["checkpoint"].is_null();
+    let keys_read = made.request["keys"].as_array().map_or(0, Vec::len);
     let (outcome, left) = account(&present.context, made, report);
     match outcome {
         Ok(page) => {
             let more = page.more && walk.run.input.is_none();
             let checkpoint = page.checkpoint.clone();
             let write = stream_write(present, walk, stream, page, begins);
-            let next = match more {
-                true => Next::Continue { lease_until: host.db.now().await? + LEASE_MS },
-                false => Next::Succeed { output: None },
+            let keys = keys_left(&walk.run).split_off(keys_read);
+            let now = host.db.now().await?;
+            let next = match (more, keys.is_empty()) {
+                (true, _) => Next::Continue { lease_until: now + LEASE_MS },
+                (false, true) => Next::Succeed { output: None },
+                (false, false) => {
+                    let left = AgainState::Open(Value::from(keys).to_string());
+                    snooze(now, "keys", "more keys are read in another call", Some(left))
+                }
             };
             let outcome = commit(host, held, &present.limiter, left, vec![write], next, true).await?;
             walk.pages += 1;
@@ -218,6 +254,6 @@ fn stream_write(
     }
 }
 
-fn record_write(record: PageRecord) -> RecordWrite {
+pub(super) fn record_write(record: PageRecord) -> RecordWrite {
     RecordWrite { key: record.key, json: record.json, hash: record.hash, version: record.version }
 }

@@ -104,6 +104,7 @@ mod tests {
             ended_at: 2,
             outcome,
             scrubbed: 0,
+            unseen: false,
             withheld: None,
         }
     }

@@ -6,7 +6,9 @@ use futures_util::FutureExt;
 use tokio::{sync::Semaphore, task::JoinSet, time::MissedTickBehavior};
 use windlass_db::{DbError, Lease, Next, Run, RunKind};
 
-use super::{action, blame::host_error, flow, lease::LEASE_MS, lease::RENEW_EVERY, retry, scheduler, sync};
+use super::{
+    action, blame::host_error, flow, lease::LEASE_MS, lease::RENEW_EVERY, retry, scheduler, sync, webhook,
+};
 use crate::{host::Host, install, settings::Role};
 
 /// Runs worked on at once: as many as calls, since each run makes one call at a time.
@@ -24,6 +26,7 @@ pub fn spawn(host: &Arc<Host>) -> JoinSet<()> {
     loops.spawn(every(host.clone(), FOLLOW_EVERY, async |host| {
         install::follow(host).await.map_err(|error| error.to_string())
     }));
+    loops.spawn(enqueue_kept(host.clone()));
     if host.settings.role == Role::Api {
         return loops;
     }
@@ -50,6 +53,22 @@ pub fn spawn(host: &Arc<Host>) -> JoinSet<()> {
         Ok(())
     }));
     loops
+}
+
+/// Gives webhooks with deliveries a run: at once when some were kept here, and by polling.
+async fn enqueue_kept(host: Arc<Host>) {
+    while !host.is_draining() {
+        // Subscribed before looking, so that what is kept meanwhile is not slept over.
+        let kept = host.webhooks.kept.notified();
+        if let Err(error) = scheduler::enqueue_deliveries(&host).await {
+            tracing::error!(%error, "cannot enqueue runs for deliveries; it will be tried again");
+        }
+        tokio::select! {
+            () = kept => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = host.drained() => {}
+        }
+    }
 }
 
 /// Does `work` again and again until the host drains; a failure is logged and tried again.
@@ -144,8 +163,8 @@ async fn work(host: &Arc<Host>, run: Run, lease: Lease) {
         match run.kind {
             RunKind::Sync => sync::run(host, run, &held).await,
             RunKind::Action => action::run(host, run, &held).await,
+            RunKind::Webhook => webhook::run(host, run, &held).await,
             RunKind::Flow => flow::run(host, run, &held).await,
-            RunKind::Webhook => Ok(()),
         }
     };
     let error = match AssertUnwindSafe(worked).catch_unwind().await {

@@ -54,7 +54,8 @@ fn permissions_and_user_are_asked_for_with_the_token_that_was_given() {
     assert_eq!(
         output,
         json!({
-            "first_name": "Jan", "email": "jan@bedrijf.example", "company": { "id": 1 }, "pin": "4711",
+            "first_name": "Jan", "last_name": null, "email": "jan@bedrijf.example", "company": { "id": 1 },
+            "pin": "4711",
             "taal": "nl",
         })
     );

@@ -64,6 +64,50 @@ fn rows_need_both_halves_and_no_unknown_member() {
     }
 }
 
+/// I4, I5, I6
+#[test]
+fn what_may_stand_twice_is_declared() {
+    let properties = &spec()["config"]["properties"];
+    let rule = |rows: &str, name: &str| properties[rows]["items"]["properties"][name]["unique"].clone();
+    assert_eq!(rule("locations", "location")["within"], "connector");
+    assert_eq!(rule("locations", "location")["on-repeat"], Value::Null, "refused");
+    let warehouse = rule("locations", "warehouse");
+    assert_eq!((&warehouse["within"], &warehouse["on-repeat"]), (&json!("connection"), &json!("warn")));
+    assert_eq!(rule("accounts", "account")["within"], "connection");
+    assert_eq!(rule("accounts", "warehouse"), Value::Null);
+    assert_eq!(rule("extension_attributes", "name")["within"], "connection");
+}
+
+/// I7
+#[test]
+fn warehouses_are_chosen_from_their_stream_with_those_out_of_use_marked() {
+    let properties = &spec()["config"]["properties"];
+    let expected =
+        json!({ "stream": "warehouses", "value": "/id", "label": "/warehouse", "active": "/active" });
+    for rows in ["locations", "accounts"] {
+        assert_eq!(properties[rows]["items"]["properties"]["warehouse"]["options-from"], expected, "{rows}");
+    }
+}
+
+/// I2
+#[test]
+fn the_whole_is_switched_by_active_and_each_part_by_its_own() {
+    let spec = spec();
+    let switches = |part: &str| -> Vec<(String, Value)> {
+        let declared = spec[part].as_array().unwrap().iter();
+        declared.map(|one| (one["name"].as_str().unwrap().to_owned(), one["enabled-by"].clone())).collect()
+    };
+    let all = [switches("streams"), switches("actions")].concat();
+    for (name, enabled_by) in all {
+        let expected = match name.as_str() {
+            "stock" => json!(["active", "get_stock"]),
+            "create-order" => json!(["active", "create_orders"]),
+            _ => json!(["active"]),
+        };
+        assert_eq!(enabled_by, expected, "{name}");
+    }
+}
+
 /// G3
 #[test]
 fn an_address_is_needed_in_one_of_two_forms() {
@@ -93,6 +137,10 @@ fn one_erp_has_one_limit_an_hour_and_its_headers_are_read() {
     assert_eq!(limit["shared-by"], "host");
     assert_eq!(limit["remaining-header"], "X-Request-Limit-Remaining");
     assert_eq!(limit["reset-header"], "X-Request-Limit-Date");
+    assert_eq!(
+        (&limit["reset-zone"], &limit["leave-to-others"]),
+        (&json!("{reset_zone}"), &json!("{leave_to_others}"))
+    );
     assert!(limit.get("counts").is_none(), "every request counts");
 }
 

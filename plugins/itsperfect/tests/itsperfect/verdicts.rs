@@ -69,6 +69,7 @@ fn a_refusal_that_names_no_time_closes_the_limit_for_an_hour() {
     };
     check(Answer::text(429, ""), None);
     check(Answer::text(503, "busy"), Some(503));
+    check(Answer::text(500, "busy").header("x-request-limit-remaining", "7"), Some(500));
 }
 
 /// I11

@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
+
 use super::bindings::connector::windlass::connector as host;
 use super::bindings::flow::windlass::connector::records;
 use crate::http::{Container, NoAnswer, Parts};
@@ -63,7 +65,11 @@ fn request(parts: Parts) -> host::http::Request {
 fn no_answer(error: host::http::HttpError) -> NoAnswer {
     use host::http::ErrorKind;
     let message = error.message;
+    let extras = error.extras.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
     match error.kind {
+        ErrorKind::Denied if extras.is_some_and(|extras| extras["kind"] == "auth") => {
+            NoAnswer::LoginRefused(message)
+        }
         ErrorKind::Denied => NoAnswer::Denied(message),
         ErrorKind::RateLimited => NoAnswer::RateLimited { message, until_ms: error.until },
         ErrorKind::Timeout => NoAnswer::Timeout(message),

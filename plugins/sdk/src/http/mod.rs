@@ -39,7 +39,12 @@ pub(crate) struct Parts {
 #[derive(Clone, Debug)]
 pub(crate) enum NoAnswer {
     Denied(String),
-    RateLimited { message: String, until_ms: Option<u64> },
+    /// The vendor refused the login that the request needed.
+    LoginRefused(String),
+    RateLimited {
+        message: String,
+        until_ms: Option<u64>,
+    },
     Timeout(String),
     TooLarge(String),
     Transport(String),
@@ -50,6 +55,7 @@ impl From<NoAnswer> for Error {
     fn from(reason: NoAnswer) -> Self {
         match reason {
             NoAnswer::Denied(message) => Error::config("denied", message),
+            NoAnswer::LoginRefused(message) => Error::auth("login-refused", message),
             NoAnswer::RateLimited { message, until_ms } => {
                 Error::rate_limited("rate-limited", message, until_ms)
             }

@@ -79,13 +79,30 @@ impl Auth {
     /// Attaches an OAuth 2 token by client credentials.
     #[must_use]
     pub fn client_credentials(self, token_url: &str, id: &str, secret: &str) -> Self {
-        let oauth2 = BTreeMap::from([
-            ("grant", "client-credentials".into()),
-            ("token-url", token_url.into()),
-            ("client-id", id.into()),
-            ("client-secret", secret.into()),
-        ]);
-        self.attach(Attach::OAuth2 { oauth2 })
+        self.oauth2([
+            ("grant", "client-credentials"),
+            ("token-url", token_url),
+            ("client-id", id),
+            ("client-secret", secret),
+        ])
+    }
+
+    /// Attaches an OAuth 2 token got by a refresh token, which an operator has from the vendor. A vendor
+    /// may replace it with every use; the host keeps the newest. An empty `id` or `secret` is left out.
+    #[must_use]
+    pub fn refresh_token(self, token_url: &str, id: &str, secret: &str, refresh_token: &str) -> Self {
+        self.oauth2([
+            ("grant", "refresh-token"),
+            ("token-url", token_url),
+            ("client-id", id),
+            ("client-secret", secret),
+            ("refresh-token", refresh_token),
+        ])
+    }
+
+    fn oauth2<const N: usize>(self, members: [(&'static str, &str); N]) -> Self {
+        let given = members.into_iter().filter(|(_, value)| !value.is_empty());
+        self.attach(Attach::OAuth2 { oauth2: given.map(|(name, value)| (name, value.into())).collect() })
     }
 
     fn attach(mut self, attach: Attach) -> Self {
@@ -105,6 +122,10 @@ pub struct Login {
     expires_in: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lifetime_seconds: Option<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused_on: Vec<u16>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    renew_on: Vec<u16>,
     apply: Apply,
 }
 
@@ -131,7 +152,15 @@ impl Login {
         let request =
             LoginRequest { method: "POST".into(), url: url.into(), form: BTreeMap::new(), json: None };
         let apply = Apply { header: header.into(), value: value.into() };
-        Self { request, token: token.into(), expires_in: None, lifetime_seconds: None, apply }
+        Self {
+            request,
+            token: token.into(),
+            expires_in: None,
+            lifetime_seconds: None,
+            refused_on: Vec::new(),
+            renew_on: Vec::new(),
+            apply,
+        }
     }
 
     /// Adds a field to a form-encoded body.
@@ -159,6 +188,21 @@ impl Login {
     #[must_use]
     pub fn lifetime_seconds(mut self, seconds: u32) -> Self {
         self.lifetime_seconds = Some(seconds);
+        self
+    }
+
+    /// A status of the login's answer that means wrong credentials, beside the four hundreds.
+    #[must_use]
+    pub fn refused_on(mut self, status: u16) -> Self {
+        self.refused_on.push(status);
+        self
+    }
+
+    /// A status of other answers that means: the token is no longer good, *and nothing was done*. The
+    /// host logs in again and repeats the request once. 401 unless said.
+    #[must_use]
+    pub fn renew_on(mut self, status: u16) -> Self {
+        self.renew_on.push(status);
         self
     }
 }

@@ -26,6 +26,8 @@ pub struct Stream {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     enabled_by: Vec<String>,
     max_requests: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys_at_once: Option<u32>,
 }
 
 impl Stream {
@@ -51,6 +53,7 @@ impl Stream {
             version: None,
             enabled_by: Vec::new(),
             max_requests: 1,
+            keys_at_once: None,
         }
     }
 
@@ -116,6 +119,13 @@ impl Stream {
     #[must_use]
     pub fn max_requests(mut self, requests: u32) -> Self {
         self.max_requests = requests;
+        self
+    }
+
+    /// The most records that one call is asked for by key; as many as requests unless said.
+    #[must_use]
+    pub fn keys_at_once(mut self, keys: u32) -> Self {
+        self.keys_at_once = Some(keys);
         self
     }
 }

@@ -20,6 +20,8 @@ pub struct Webhook {
     repeat_window_seconds: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<Answer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_requests: Option<u32>,
 }
 
 /// How the host knows that a delivery is the vendor's.
@@ -34,6 +36,8 @@ pub struct Verify {
     secret: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encoding: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prefix: Option<String>,
 }
 
 /// Where a delivery carries its proof.
@@ -58,7 +62,7 @@ struct Answer {
 impl Verify {
     /// By nothing but the address, which cannot be guessed.
     pub fn address() -> Self {
-        Self { kind: "address", place: None, name: None, secret: None, encoding: None }
+        Self { kind: "address", place: None, name: None, secret: None, encoding: None, prefix: None }
     }
 
     /// By a shared secret, a secret property as `{property}`.
@@ -69,6 +73,7 @@ impl Verify {
             name: Some(name.into()),
             secret: Some(secret.into()),
             encoding: None,
+            prefix: None,
         }
     }
 
@@ -79,6 +84,13 @@ impl Verify {
             encoding: Some(if hex { "hex" } else { "base64" }),
             ..Self::secret(Place::Header, header, secret)
         }
+    }
+
+    /// What stands in the header before the secret or the HMAC, such as `sha256=` or `Bearer `.
+    #[must_use]
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        self.prefix = Some(prefix.into());
+        self
     }
 }
 
@@ -94,6 +106,7 @@ impl Webhook {
             ordering: None,
             repeat_window_seconds: None,
             answer: None,
+            max_requests: None,
         }
     }
 
@@ -129,6 +142,14 @@ impl Webhook {
     #[must_use]
     pub fn repeat_window_seconds(mut self, seconds: u32) -> Self {
         self.repeat_window_seconds = Some(seconds);
+        self
+    }
+
+    /// The most requests that receiving one delivery makes; none unless said. What must be asked of the
+    /// vendor is better a follow-up read: deliveries that ask nothing are received in large groups.
+    #[must_use]
+    pub fn max_requests(mut self, requests: u32) -> Self {
+        self.max_requests = Some(requests);
         self
     }
 

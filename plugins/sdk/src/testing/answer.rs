@@ -60,6 +60,11 @@ impl Answer {
         Self(Err(NoAnswer::Denied("not allowed".into())))
     }
 
+    /// The vendor refused the login that the request needs; nothing is sent.
+    pub fn login_refused() -> Self {
+        Self(Err(NoAnswer::LoginRefused("the vendor refused the login".into())))
+    }
+
     /// A limit has no room; nothing is sent.
     pub fn rate_limited(until_ms: u64) -> Self {
         let message = "the limit has no room".into();

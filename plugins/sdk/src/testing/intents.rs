@@ -15,7 +15,9 @@ pub(super) fn is_safe(matchers: &Value, sent: &Sent) -> bool {
 pub(super) fn outcome(answer: &Answer) -> IntentOutcome {
     match &answer.0 {
         Ok(_) => IntentOutcome::Answered,
-        Err(NoAnswer::Denied(_) | NoAnswer::RateLimited { .. }) => IntentOutcome::NotSent,
+        Err(NoAnswer::Denied(_) | NoAnswer::LoginRefused(_) | NoAnswer::RateLimited { .. }) => {
+            IntentOutcome::NotSent
+        }
         Err(_) => IntentOutcome::Open,
     }
 }

@@ -3,6 +3,7 @@
 mod addresses;
 mod canned;
 mod grants;
+mod logins;
 mod recorder;
 mod scrubbing;
 mod sending;

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::super::{
-    Ended, IntentOutcome, Intents, LimitError, Permit, RateLimited, RateLimiter, Transport, TransportError,
-    WireAnswer, WireRequest,
+    Credential, Ended, IntentOutcome, Intents, LimitError, Look, Opened, Permit, RateLimited, RateLimiter,
+    Secret, Session, Sessions, Transport, TransportError, Turn, WireAnswer, WireRequest,
 };
 
 #[derive(Default)]
@@ -16,6 +16,8 @@ pub struct Recorder {
     pub wire: Mutex<Vec<WireRequest>>,
     /// What the next requests get; a default answer when it is empty.
     pub answers: Mutex<Vec<Result<WireAnswer, TransportError>>>,
+    /// What is known of the one credential.
+    pub session: Mutex<Known>,
     /// Refuses permits or intents.
     pub no_permit: bool,
     pub no_intent: bool,
@@ -77,6 +79,50 @@ impl Intents for Recorder {
 
     async fn end(&self, ordinal: i64, outcome: IntentOutcome) {
         self.note(format!("end {ordinal} {outcome:?}"));
+    }
+}
+
+/// Sessions of one credential; numbers count up.
+#[derive(Default)]
+pub struct Known {
+    pub session: Option<(i64, Secret)>,
+    pub refresh: Option<Secret>,
+    pub refusal: Option<String>,
+    turns: i64,
+}
+
+#[async_trait]
+impl Sessions for Recorder {
+    async fn look(&self, credential: &Credential, refused: Option<i64>) -> Result<Look, String> {
+        let scope = credential.parts().join(" ");
+        self.note(format!("look {scope} {refused:?}"));
+        let mut known = self.session.lock().expect("not poisoned");
+        if let Some((number, token)) = known.session.clone().filter(|(number, _)| Some(*number) != refused) {
+            return Ok(Look::Session(Session { scope: scope.into(), number, token }));
+        }
+        if let Some(refusal) = &known.refusal {
+            return Ok(Look::Refused(refusal.clone()));
+        }
+        known.turns += 1;
+        let (number, refresh) = (known.turns, known.refresh.clone());
+        Ok(Look::Turn(Turn { scope: scope.into(), number, taken_at: 0, refresh }))
+    }
+
+    async fn open(&self, turn: Turn, opened: Opened) -> Result<Session, String> {
+        self.note(format!("opened {} for {:?}", turn.number, opened.lifetime));
+        let mut known = self.session.lock().expect("not poisoned");
+        known.session = Some((turn.number, opened.token.clone()));
+        known.refresh = opened.refresh;
+        Ok(Session { scope: turn.scope, number: turn.number, token: opened.token })
+    }
+
+    async fn refuse(&self, turn: Turn, message: &str) {
+        self.note(format!("refused {}", turn.number));
+        self.session.lock().expect("not poisoned").refusal = Some(message.to_owned());
+    }
+
+    async fn give_back(&self, turn: Turn) {
+        self.note(format!("gave back {}", turn.number));
     }
 }
 

@@ -30,6 +30,7 @@ fn egress(recorder: &Arc<Recorder>, transport: Arc<dyn Transport>, attach: Value
         transport,
         recorder.clone(),
         recorder.clone(),
+        recorder.clone(),
         bounds,
         Arc::new(|| 1_000),
     )

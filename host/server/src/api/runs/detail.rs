@@ -49,7 +49,9 @@ struct CallView {
 
 /// `{"method": "POST", "url": "…", "headers": [["name", "value"]], "body": BODY, "started_at": "…",
 /// "duration_ms": 80, "status": 200, "answer_headers": […], "answer_body": BODY, "error": null,
-/// "secrets_scrubbed": 0}`, without credentials. `error` is `{"kind": "timeout", "message": "…"}`.
+/// "secrets_scrubbed": 0, "unseen": false}`, without credentials. `error` is `{"kind": "timeout",
+/// "message": "…"}`. The connector saw nothing of what is `unseen`: a login (without headers and bodies),
+/// or an answer after which the host logged in again and sent the request once more.
 #[derive(Serialize)]
 struct ExchangeView {
     method: String,
@@ -63,12 +65,13 @@ struct ExchangeView {
     answer_body: Option<BodyView>,
     error: Option<ExchangeError>,
     secrets_scrubbed: u32,
+    unseen: bool,
 }
 
 /// `{"text": "…", "base64": null, "bytes": 812, "cut": false}`; base64 for what is not text. Both are null
 /// where the body is not kept, because something in the action is secret.
 #[derive(Serialize)]
-struct BodyView {
+pub struct BodyView {
     text: Option<String>,
     base64: Option<String>,
     bytes: usize,
@@ -155,23 +158,31 @@ fn exchange_view(exchange: Exchange) -> ExchangeView {
         answer_body,
         error,
         secrets_scrubbed: exchange.scrubbed,
+        unseen: exchange.unseen,
     }
 }
 
 /// `withheld`: the bytes of a body that is not kept.
 fn body_view(body: &[u8], withheld: Option<usize>) -> BodyView {
-    if let Some(bytes) = withheld {
-        return BodyView { text: None, base64: None, bytes, cut: bytes > 0 };
+    match withheld {
+        Some(bytes) => BodyView { text: None, base64: None, bytes, cut: bytes > 0 },
+        None => BodyView::of(body, MOST_BODY_BYTES),
     }
-    let (bytes, cut) = (body.len(), body.len() > MOST_BODY_BYTES);
-    match std::str::from_utf8(body) {
-        Ok(text) => {
-            let shown = &text[..text.floor_char_boundary(MOST_BODY_BYTES)];
-            BodyView { text: Some(shown.to_owned()), base64: None, bytes, cut }
-        }
-        Err(_) => {
-            let shown = &body[..bytes.min(MOST_BODY_BYTES)];
-            BodyView { text: None, base64: Some(STANDARD.encode(shown)), bytes, cut }
+}
+
+impl BodyView {
+    /// At most so many bytes of it.
+    pub fn of(body: &[u8], most_bytes: usize) -> BodyView {
+        let (bytes, cut) = (body.len(), body.len() > most_bytes);
+        match std::str::from_utf8(body) {
+            Ok(text) => {
+                let shown = &text[..text.floor_char_boundary(most_bytes)];
+                BodyView { text: Some(shown.to_owned()), base64: None, bytes, cut }
+            }
+            Err(_) => {
+                let shown = &body[..bytes.min(most_bytes)];
+                BodyView { text: None, base64: Some(STANDARD.encode(shown)), bytes, cut }
+            }
         }
     }
 }

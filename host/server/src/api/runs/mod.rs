@@ -19,8 +19,9 @@ use super::{
     page::{Page, limit, next_of, number_cursor},
     wait,
 };
-use crate::problem::Problem;
+use crate::{problem::Problem, run::lift_refusals};
 
+pub use detail::BodyView;
 pub use view::{ErrorView, RunView, is_finished, switched_off};
 
 #[derive(Deserialize)]
@@ -93,6 +94,7 @@ pub async fn show(
 pub async fn retry(State(api): State<Api>, Names(id): Names<i64>) -> Result<Json<RunView>, Problem> {
     may_be_retried(&find(&api, id).await?)?;
     let run = api.host.db.run_retry(api.host.db.now().await?, id).await.map_err(wrong_state)?;
+    lift_refusals(&api.host, run.connection).await?;
     api.host.wake.notify_one();
     Ok(Json(RunView::new(&run)))
 }

@@ -36,7 +36,7 @@ const BLAMES: [(&str, Blame); 4] = [
 
 /// ```json
 /// {"id": 12, "kind": "sync", "state": "running", "trigger": "manual", "connection": "shop",
-///  "stream": "orders", "action": null, "key": null, "full": false, "attempt": 1, "due_at": "…",
+///  "stream": "orders", "action": null, "webhook": null, "key": null, "full": false, "attempt": 1, "due_at": "…",
 ///  "waits_for": {"code": "limit", "message": "limit minute is used up: 100 requests in 60 s", "until": "…"},
 ///  "cancel_asked": false, "digest": "…", "pages": 3, "records_seen": 300, "records_written": 250,
 ///  "records_deleted": 0, "schema_mismatches": 0, "schema_pointer": null, "secrets_scrubbed": 0,
@@ -52,6 +52,7 @@ pub struct RunView {
     connection: String,
     stream: Option<String>,
     action: Option<String>,
+    webhook: Option<String>,
     key: Option<String>,
     full: bool,
     attempt: i64,
@@ -103,6 +104,7 @@ impl RunView {
             connection: run.connection_name.clone(),
             stream: run.stream_name.clone(),
             action: run.action.clone(),
+            webhook: run.webhook_name.clone(),
             key: run.key.clone(),
             full: run.full,
             attempt: run.attempt,

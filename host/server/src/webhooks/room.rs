@@ -1,0 +1,107 @@
+//! Room for requests: a flood at one address takes that address's room, and not that of the others.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+
+/// The largest body. Orders with all their lines have some 100 KB; files are not pushed, but linked.
+pub const MOST_BODY_BYTES: usize = 1 << 20;
+/// Requests at one address at one moment; a vendor that sends more at once is asked to come again.
+const MOST_AT_ONE_ADDRESS: usize = 256;
+/// Bodies in memory together, in KiB: what a small machine has to spare.
+const ALL_KIB: usize = 64 << 10;
+/// A quarter of it for one address, so that others find room beside it.
+const ONE_ADDRESS_KIB: usize = ALL_KIB / 4;
+/// Addresses that are looked up at one moment: a flood of guesses must not keep the database from the
+/// others.
+const LOOK_UPS: usize = 2;
+/// A look-up takes a millisecond; who waits longer is behind a flood.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Of the whole host.
+pub struct Room {
+    kib: Arc<Semaphore>,
+    look_ups: Semaphore,
+}
+
+/// Of one address.
+pub struct TargetRoom {
+    requests: Arc<Semaphore>,
+    kib: Arc<Semaphore>,
+}
+
+/// Whose room is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRoom {
+    Address,
+    Host,
+}
+
+/// The room of one request; given back when dropped.
+pub struct Place(#[expect(dead_code, reason = "held, never read")] [OwnedSemaphorePermit; 3]);
+
+impl Default for Room {
+    fn default() -> Self {
+        Room { kib: Arc::new(Semaphore::new(ALL_KIB)), look_ups: Semaphore::new(LOOK_UPS) }
+    }
+}
+
+impl Default for TargetRoom {
+    fn default() -> Self {
+        TargetRoom {
+            requests: Arc::new(Semaphore::new(MOST_AT_ONE_ADDRESS)),
+            kib: Arc::new(Semaphore::new(ONE_ADDRESS_KIB)),
+        }
+    }
+}
+
+impl Room {
+    /// A turn to look an address up.
+    pub async fn look_up(&self) -> Result<SemaphorePermit<'_>, NoRoom> {
+        match tokio::time::timeout(LONGEST_WAIT, self.look_ups.acquire()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(NoRoom::Host),
+        }
+    }
+
+    /// Room for a body of so many bytes at an address.
+    pub fn enter(&self, target: &TargetRoom, bytes: usize) -> Result<Place, NoRoom> {
+        let kib = u32::try_from(bytes.div_ceil(1 << 10).max(1)).unwrap_or(u32::MAX);
+        let of_target = |semaphore: &Arc<Semaphore>, n: u32| {
+            semaphore.clone().try_acquire_many_owned(n).map_err(|_| NoRoom::Address)
+        };
+        let (request, own) = (of_target(&target.requests, 1)?, of_target(&target.kib, kib)?);
+        let all = self.kib.clone().try_acquire_many_owned(kib).map_err(|_| NoRoom::Host)?;
+        Ok(Place([request, own, all]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_at_one_address_leaves_room_for_others() {
+        let room = Room::default();
+        let (flooded, other) = (TargetRoom::default(), TargetRoom::default());
+        let large: Vec<_> = std::iter::from_fn(|| room.enter(&flooded, MOST_BODY_BYTES).ok()).collect();
+        assert_eq!(large.len(), ONE_ADDRESS_KIB >> 10);
+        assert_eq!(room.enter(&flooded, 1).err(), Some(NoRoom::Address));
+        assert!(room.enter(&other, MOST_BODY_BYTES).is_ok());
+        drop(large);
+        let small: Vec<_> = std::iter::from_fn(|| room.enter(&flooded, 0).ok()).collect();
+        assert_eq!(small.len(), MOST_AT_ONE_ADDRESS);
+        assert!(room.enter(&other, 1).is_ok());
+    }
+
+    #[test]
+    fn all_addresses_together_have_a_bound() {
+        let room = Room::default();
+        let targets: Vec<TargetRoom> = (0..5).map(|_| TargetRoom::default()).collect();
+        let mut held = Vec::new();
+        for target in &targets[..4] {
+            held.extend(std::iter::from_fn(|| room.enter(target, MOST_BODY_BYTES).ok()));
+        }
+        assert_eq!(room.enter(&targets[4], 1).err(), Some(NoRoom::Host));
+    }
+}
