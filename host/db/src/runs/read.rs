@@ -10,7 +10,7 @@ pub(super) const COLUMNS: &str =
     input_sealed, input_hash, output, output_sealed_until, has_secrets, key, ordering, attempt, again_state,
     again_sealed, due_at, snooze_code, snooze_message, cancel_asked, digest, pages, records_seen,
     records_written, records_deleted, schema_mismatches, schema_pointer, secrets_scrubbed, error, created_at,
-    started_at, finished_at, fence, lease_owner, lease_until,
+    started_at, finished_at, fence, lease_owner, lease_until, webhook,
     (SELECT c.name FROM connections c WHERE c.id = runs.connection) AS connection_name,
     (SELECT s.name FROM streams s WHERE s.id = runs.stream) AS stream_name,
     (SELECT w.name FROM webhooks w WHERE w.id = runs.webhook) AS webhook_name";
