@@ -10,7 +10,7 @@ use windlass_sdk::{Change, Error, Flow, Reaction, Result, log, records, storage}
 
 /// The flow's configuration.
 #[derive(Deserialize, JsonSchema)]
-struct Guest {
+pub struct Guest {
     /// Orders in this status are copied.
     #[schemars(extend("options-from" = {"role": "from", "stream": "order-statuses", "value": "/id", "label": "/name"}))]
     from_status: i64,
