@@ -45,7 +45,7 @@ test: setup plugins guests build ## everything, PostgreSQL included
 test-long: setup plugins guests build ## the same, with the long forms: more seeds, slower vendors
 	TEST_LONG=1 cargo test --workspace --no-fail-fast -- --test-threads $(THREADS)
 
-bench: plugins ## ratios to the same work done natively; the only release build
+bench: plugins guests ## ratios to the same work done natively; the only release build
 	cargo build --release --bins -p windlass-server -p windlass-bench --features windlass-bench/wasmtime-defaults
 	target/release/windlass-bench
 

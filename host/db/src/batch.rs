@@ -32,14 +32,53 @@ pub(crate) async fn insert(
     shared: &[Value],
     rows: Vec<Vec<Value>>,
 ) -> Result<(), DbError> {
-    for piece in pieces(&rows) {
-        let text = format!("{head} VALUES {} {tail}", tuples(shared.len(), piece.len(), piece[0].len()));
-        let mut query = Query::new(text);
-        for value in shared.iter().chain(piece.iter().flatten()) {
-            query = query.bind(value.clone());
-        }
-        query.execute(connection).await?;
+    let lengths: Vec<usize> = pieces(&rows).map(<[Vec<Value>]>::len).collect();
+    let mut rows = rows.into_iter();
+    for length in lengths {
+        insert_piece(connection, head, tail, shared, rows.by_ref().take(length).collect()).await?;
     }
+    Ok(())
+}
+
+/// Inserts rows of which a repeat is passed over, in fewer statements: a piece that is nearly full is filled
+/// up with `filling`, which repeats one of its rows in what is unique.
+pub(crate) async fn insert_new(
+    connection: &mut AnyConnection,
+    head: &str,
+    shared: &[Value],
+    mut rows: Vec<Vec<Value>>,
+    filling: impl Fn(&[Value]) -> Vec<Value>,
+) -> Result<(), DbError> {
+    while !rows.is_empty() {
+        let rest = rows.split_off(first_piece(rows.len()).min(rows.len()));
+        let missing = rows.len().next_power_of_two() - rows.len();
+        if let Some(last) = rows.last().map(|last| filling(last)) {
+            rows.extend(std::iter::repeat_n(last, missing));
+        }
+        insert_piece(connection, head, "ON CONFLICT DO NOTHING", shared, rows).await?;
+        rows = rest;
+    }
+    Ok(())
+}
+
+/// How many rows go into the next statement: all, if they fill three quarters of a power of two.
+fn first_piece(rows: usize) -> usize {
+    let full = rows.next_power_of_two();
+    let piece = if rows * 4 >= full * 3 { full } else { full / 2 };
+    piece.min(LARGEST)
+}
+
+async fn insert_piece(
+    connection: &mut AnyConnection,
+    head: &str,
+    tail: &str,
+    shared: &[Value],
+    rows: Vec<Vec<Value>>,
+) -> Result<(), DbError> {
+    let columns = rows.first().map_or(0, Vec::len);
+    let text = format!("{head} VALUES {} {tail}", tuples(shared.len(), rows.len(), columns));
+    let query = shared.iter().cloned().fold(Query::new(text), Query::bind);
+    rows.into_iter().flatten().fold(query, Query::bind).execute(connection).await?;
     Ok(())
 }
 
@@ -102,6 +141,23 @@ mod tests {
         assert_eq!(lengths(0), Vec::<usize>::new());
         assert_eq!(lengths(100), [64, 32, 4]);
         assert_eq!(lengths(515), [256, 256, 2, 1]);
+    }
+
+    #[test]
+    fn nearly_full_pieces_are_filled_up() {
+        let lengths = |mut rows: usize| {
+            let mut lengths = Vec::new();
+            while rows > 0 {
+                lengths.push(first_piece(rows));
+                rows = rows.saturating_sub(first_piece(rows));
+            }
+            lengths
+        };
+        assert_eq!(lengths(1), [1]);
+        assert_eq!(lengths(63), [64]);
+        assert_eq!(lengths(40), [32, 8]);
+        assert_eq!(lengths(45), [32, 16]);
+        assert_eq!(lengths(600), [256, 256, 64, 32]);
     }
 
     #[test]

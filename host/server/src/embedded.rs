@@ -1,14 +1,21 @@
-//! A host inside another program: everything but the listener, with a transport of the caller's. The
+//! A host inside another program, with a transport of the caller's; it listens only when asked. The
 //! benchmark measures the service through it.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde_json::Value;
-use tokio::task::JoinSet;
+use tokio::{net::TcpListener, task::JoinSet};
 use windlass_db::{Db, Side};
 use windlass_sandbox::{CallFailure, Connector, LoadError, egress::Transport};
 
 use crate::{
+    api,
     connections::{self, NewInput},
     host::Host,
     install,
@@ -17,10 +24,13 @@ use crate::{
     run::{self, CallContext, NoIntents},
     serve::{ServeError, boot},
     settings,
+    tokens::AdminToken,
+    webhooks,
 };
 
 pub struct Embedded {
     host: Arc<Host>,
+    folder: PathBuf,
     loops: JoinSet<()>,
 }
 
@@ -40,7 +50,7 @@ impl Embedded {
         let settings = settings::of_folder(folder)?;
         let host = Arc::new(boot(settings, folder, transport).await?);
         let loops = if works { run::spawn(&host) } else { JoinSet::new() };
-        Ok(Embedded { host, loops })
+        Ok(Embedded { host, folder: folder.to_owned(), loops })
     }
 
     pub fn db(&self) -> &Db {
@@ -69,6 +79,31 @@ impl Embedded {
             labels: BTreeMap::new(),
         };
         connections::create(&self.host, input, None).await.map(drop)
+    }
+
+    /// Answers on a port of loopback until the host stops.
+    pub async fn listen(&mut self) -> io::Result<SocketAddr> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let router = api::router(api::Api::new(self.host.clone(), AdminToken::of(&self.folder)?));
+        let host = self.host.clone();
+        self.loops.spawn(async move {
+            let stop = async move { host.drained().await };
+            // It ends with the host.
+            let _ = axum::serve(listener, router).with_graceful_shutdown(stop).await;
+        });
+        Ok(address)
+    }
+
+    /// Where a connection's webhook is delivered to, from the host's root on.
+    pub async fn webhook_path(&self, connection: &str, webhook: &str) -> Result<String, Problem> {
+        let found = self.host.db.connection(connection).await?;
+        let found = found.ok_or_else(|| Problem::missing("connection", connection))?;
+        let kept = self.host.db.webhooks(found.id).await?;
+        let kept = kept.iter().find(|kept| kept.name == webhook);
+        let kept = kept.ok_or_else(|| Problem::missing("webhook", webhook))?;
+        let secret = webhooks::opened(&self.host.keys, kept).map_err(Problem::host)?;
+        Ok(webhooks::path(connection, webhook, &secret))
     }
 
     /// Says that a run was enqueued.

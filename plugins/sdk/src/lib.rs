@@ -121,6 +121,9 @@
 //!   (`rate-limited`), try again (`transient`), give up (`rejected`).
 //! - An action must say what makes a repeat safe: [`spec::Repeat`]. One that looks up before it sends
 //!   again asks [`ActRequest::lookup`].
+//! - What a vendor delivers to a webhook is verified, kept and answered before [`Connector::receive`] is
+//!   called; a repeat does not come again, but a delivery whose call failed does. `{webhook-url:NAME}` in a
+//!   request stands for the address that the vendor must be told: [`spec::Webhook`].
 //! - A component sees no secret. It declares where each goes: [`spec::Auth`].
 #![warn(missing_docs)]
 

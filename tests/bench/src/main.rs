@@ -2,7 +2,8 @@
 //! measurement moves by half between two minutes on a shared machine. An A/A line shows how far a ratio
 //! moves by chance; a difference smaller than that says nothing.
 //!
-//! `make bench` builds and runs it; names of parts (`call`, `sync`, `memory`) measure these alone. Goals are printed beside the figures.
+//! `make bench` builds and runs it; names of parts (`call`, `sync`, `webhook`,
+//! `memory`) measure these alone. Goals are printed beside the figures.
 
 mod call;
 mod measure;
@@ -11,6 +12,7 @@ mod native;
 mod report;
 mod sync;
 mod vendor;
+mod webhook;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -24,6 +26,10 @@ async fn main() -> anyhow::Result<()> {
     if wanted("sync") {
         report::heading("a sync of 100,000 records into SQLite");
         sync::compare().await?;
+    }
+    if wanted("webhook") {
+        report::heading("20,000 deliveries over 64 connections, each on disk before it is answered");
+        webhook::compare().await?;
     }
     if wanted("memory") {
         report::heading("memory");

@@ -86,7 +86,7 @@ impl Db {
             "INSERT INTO deliveries (state, attempt, received_at, due_at, webhook, identity, identity_until,
             event_id, ordering, method, query, headers, size, body)";
         let shared = ["waiting".into(), 0.into(), now.into(), now.into()];
-        batch::insert(&mut tx, head, "ON CONFLICT DO NOTHING", &shared, rows).await?;
+        batch::insert_new(&mut tx, head, &shared, rows, without_body).await?;
         tx.commit().await?;
         Ok(accepted)
     }
@@ -99,6 +99,15 @@ async fn forget_old_twin(tx: &mut AnyConnection, now: Millis, delivery: &NewDeli
     let query = Query::new(text).bind(delivery.webhook).bind(delivery.identity.as_slice()).bind(now);
     query.execute(tx).await?;
     Ok(())
+}
+
+/// What is unique of a row, and little else.
+fn without_body(row: &[Value]) -> Vec<Value> {
+    let mut row = row.to_vec();
+    if let Some(body) = row.last_mut() {
+        *body = Vec::new().into();
+    }
+    row
 }
 
 fn row(now: Millis, delivery: NewDelivery) -> Vec<Value> {

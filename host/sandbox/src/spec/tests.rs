@@ -124,6 +124,45 @@ fn what_contradicts_itself_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_webhook_says_all_that_its_verification_needs_and_no_more() {
+    let webhook = |verify: Value| with("/webhooks", json!([{ "name": "orders", "verify": verify }]));
+    let header = json!({ "kind": "secret", "in": "header", "name": "x-token", "secret": "{token}" });
+    let hmac = json!({ "kind": "hmac-sha-256", "name": "x-sign", "secret": "{token}", "encoding": "hex" });
+    for good in [&header, &hmac, &json!({ "kind": "address" })] {
+        assert!(Spec::parse(&webhook(good.clone())).is_ok(), "{good}");
+    }
+    let changed = |verify: &Value, member: &str, value: Value| {
+        let mut verify = verify.clone();
+        verify[member] = value;
+        webhook(verify)
+    };
+    let without = |verify: &Value, member: &str| {
+        let mut verify = verify.clone();
+        verify.as_object_mut().expect("an object").remove(member);
+        webhook(verify)
+    };
+    let at = |member: &str| format!("/webhooks/0/verify/{member}");
+    for member in ["in", "name", "secret"] {
+        refuses(&without(&header, member), &at(member), "needs it");
+    }
+    refuses(&without(&hmac, "encoding"), &at("encoding"), "needs it");
+    refuses(&changed(&header, "encoding", json!("hex")), &at("encoding"), "does not use it");
+    refuses(&webhook(json!({ "kind": "address", "secret": "{token}" })), &at("secret"), "does not use it");
+    refuses(&changed(&hmac, "in", json!("body")), &at("in"), "in a header");
+    refuses(&changed(&header, "in", json!("body")), &at("name"), "JSON Pointer");
+    for wrong in ["{status}", "{user}", "{nothing}"] {
+        refuses(&changed(&header, "secret", json!(wrong)), &at("secret"), "not a secret property");
+    }
+    refuses(&changed(&header, "secret", json!("x{token}")), &at("secret"), "in braces");
+    let query = changed(&header, "in", json!("query"))
+        .replace("\"secret\":\"{token}\"", "\"secret\":\"{token}\",\"prefix\":\"x\"");
+    refuses(&query, &at("prefix"), "does not use it");
+    let both = json!([{ "name": "orders", "verify": { "kind": "address" }, "event-id": "/id",
+        "repeat-window-seconds": 60 }]);
+    refuses(&with("/webhooks", both), "/webhooks/0/repeat-window-seconds", "without `event-id`");
+}
+
+#[test]
 fn a_call_that_never_fits_its_window_is_refused() {
     // 10 is the dearest cost.
     assert!(Spec::parse(&with("/actions/0/max-requests", json!(10))).is_ok());

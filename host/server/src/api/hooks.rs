@@ -92,7 +92,7 @@ async fn try_keep(api: &Api, target: &Arc<Target>, arrived: &Arrived) -> Result<
         let current = current.map_err(|error| not_looked_at(target.names(), error))?;
         return if current { Err(refused(target, unverified)) } else { Ok(false) };
     }
-    let kept = inbox.keep(target.delivery(arrived.clone())).await;
+    let kept = inbox.keep(target.delivery(arrived)).await;
     Ok(kept.map_err(|NotKept| Refusal::NotKept)? == Accepted::Kept)
 }
 

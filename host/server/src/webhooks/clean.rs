@@ -13,29 +13,29 @@ use super::Arrived;
 const CREDENTIALS: [&str; 3] = ["authorization", "proxy-authorization", "cookie"];
 
 /// `secret` is what the request was verified by.
-pub fn clean(verify: &Verify, secret: Option<&str>, scrubber: &Scrubber, arrived: Arrived) -> Arrived {
+pub fn clean(verify: &Verify, secret: Option<&str>, scrubber: &Scrubber, arrived: &Arrived) -> Arrived {
     let place = verify.place.filter(|_| verify.kind == VerifyKind::Secret);
     let name = verify.name.as_deref().unwrap_or_default();
     let in_header = |header: &str| place == Some(VerifyIn::Header) && header.eq_ignore_ascii_case(name);
-    let header = |(name, value): (String, String)| {
-        let hidden = CREDENTIALS.contains(&name.as_str()) || in_header(&name);
-        let value = if hidden { MARK.to_owned() } else { scrubber.scrub_text(&value) };
-        (name, value)
+    let header = |(name, value): &(String, String)| {
+        let hidden = CREDENTIALS.contains(&name.as_str()) || in_header(name);
+        let value = if hidden { MARK.to_owned() } else { scrubber.scrub_text(value) };
+        (name.clone(), value)
     };
     let query = match place {
         Some(VerifyIn::Query) => without_parameter(&arrived.query, name),
-        _ => arrived.query,
+        _ => arrived.query.clone(),
     };
     let body = match (place, secret) {
-        (Some(VerifyIn::Body), Some(secret)) => without_field(arrived.body, name, secret),
-        _ => arrived.body,
+        (Some(VerifyIn::Body), Some(secret)) => without_field(arrived.body.clone(), name, secret),
+        _ => arrived.body.clone(),
     };
     let scrubbed = scrubber.scrub_data(&body);
     let body = if scrubbed.hits > 0 { Bytes::from(scrubbed.value.into_owned()) } else { body };
     Arrived {
-        method: arrived.method,
+        method: arrived.method.clone(),
         query: scrubber.scrub_text(&query),
-        headers: arrived.headers.into_iter().map(header).collect(),
+        headers: arrived.headers.iter().map(header).collect(),
         body,
     }
 }
@@ -85,7 +85,7 @@ mod tests {
             headers: headers.map(|(name, value)| (name.into(), value.into())).into(),
             body: body.to_owned().into(),
         };
-        let clean = clean(&serde_json::from_value(verify).unwrap(), Some("short"), &scrubber, arrived);
+        let clean = clean(&serde_json::from_value(verify).unwrap(), Some("short"), &scrubber, &arrived);
         (clean.query, clean.headers, String::from_utf8(clean.body.to_vec()).unwrap())
     }
 

@@ -11,6 +11,9 @@ const MOST_AT_ONCE: usize = 256;
 /// Deliveries that wait for the writer; more would be answered too late.
 const MOST_WAITING: usize = 2_048;
 
+/// How often others are let run first, as long as that brings more.
+const MOST_TURNS: usize = 8;
+
 pub struct Inbox {
     sender: mpsc::Sender<Brought>,
 }
@@ -43,6 +46,7 @@ impl Inbox {
 async fn write(db: Db, kept: Arc<Notify>, mut brought: mpsc::Receiver<Brought>) {
     let mut group = Vec::with_capacity(MOST_AT_ONCE);
     while brought.recv_many(&mut group, MOST_AT_ONCE).await > 0 {
+        gather(&mut brought, &mut group).await;
         let (deliveries, answers): (Vec<_>, Vec<_>) =
             group.drain(..).map(|brought| (brought.delivery, brought.answer)).unzip();
         // A panic must not end the writer, or nothing would be kept any more.
@@ -56,6 +60,23 @@ async fn write(db: Db, kept: Arc<Notify>, mut brought: mpsc::Receiver<Brought>) 
         for (answer, accepted) in answers.into_iter().zip(written) {
             // Who asked may have gone; it is kept all the same.
             let _ = answer.send(accepted);
+        }
+    }
+}
+
+/// Vendors that were answered together deliver again together: who is about to come is let in first, so that
+/// the disk is not waited for with the first of them alone.
+async fn gather(brought: &mut mpsc::Receiver<Brought>, group: &mut Vec<Brought>) {
+    for _ in 0..MOST_TURNS {
+        let before = group.len();
+        tokio::task::yield_now().await;
+        while group.len() < MOST_AT_ONCE
+            && let Ok(next) = brought.try_recv()
+        {
+            group.push(next);
+        }
+        if group.len() == before {
+            return;
         }
     }
 }

@@ -152,8 +152,8 @@ impl Target {
     }
 
     /// A verified request as it is kept: without secrets.
-    pub fn delivery(&self, arrived: Arrived) -> NewDelivery {
-        let identity = identity::of(&self.declared, &arrived);
+    pub fn delivery(&self, arrived: &Arrived) -> NewDelivery {
+        let identity = identity::of(&self.declared, arrived);
         let secret = self.secret.as_ref().map(Secret::expose);
         let clean = clean::clean(&self.declared.verify, secret, &self.scrubber, arrived);
         NewDelivery {

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-/// An address at which the vendor reports.
+/// An address at which the vendor reports. Every connection has one of its own, which no component sees:
+/// `{webhook-url:NAME}` in the URL or body of a request is replaced by it on the wire, and in answers the
+/// address is that placeholder again.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Webhook {

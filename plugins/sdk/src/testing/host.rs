@@ -131,13 +131,18 @@ impl<C: Connector> TestHost<C> {
         Ok(more)
     }
 
-    /// Reads single records.
+    /// Reads single records, in as many calls as the stream's `keys-at-once` asks for.
     pub fn read_keys(&mut self, stream: &str, keys: &[&str]) -> Result<Synced> {
-        let request = self.read_request(stream, keys);
-        let mut page = self.read(&request)?;
-        page.checkpoint = None;
+        let declared = self.declared("streams", stream);
+        let at_once = declared["keys-at-once"].as_u64().or(declared["max-requests"].as_u64());
+        let at_once = at_once.and_then(|keys| usize::try_from(keys).ok()).unwrap_or(1);
         let mut synced = Synced::default();
-        self.commit(stream, page, &mut synced);
+        for keys in keys.chunks(at_once) {
+            let request = self.read_request(stream, keys);
+            let mut page = self.read(&request)?;
+            page.checkpoint = None;
+            self.commit(stream, page, &mut synced);
+        }
         Ok(synced)
     }
 
@@ -156,9 +161,21 @@ impl<C: Connector> TestHost<C> {
         panic!("the action `{action}` does not end");
     }
 
-    /// Receives a delivery.
+    /// Receives a delivery. Its records are committed; its follow-up reads and actions are left to the test.
     pub fn receive(&mut self, delivery: &Delivery) -> Result<DeliveryOutcome> {
-        self.call(1, || open::<C>()?.receive(delivery))
+        let requests = self.declared("webhooks", &delivery.webhook)["max-requests"].as_u64();
+        let outcome = self.call(requests.unwrap_or(0), || open::<C>()?.receive(delivery))?;
+        let mut pages: BTreeMap<&str, Page> = BTreeMap::new();
+        for (stream, key, json) in &outcome.records {
+            pages.entry(stream).or_default().records.push((key.clone(), json.clone()));
+        }
+        for (stream, key) in &outcome.deleted {
+            pages.entry(stream).or_default().deleted.push(key.clone());
+        }
+        for (stream, page) in pages {
+            self.commit(stream, page, &mut Synced::default());
+        }
+        Ok(outcome)
     }
 
     /// What a stream holds now.
