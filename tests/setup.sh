@@ -1,5 +1,5 @@
 #!/bin/bash
-# setup.sh wasm|postgres|faketime…: installs what is missing, and says so. What is there is left alone.
+# setup.sh wasm|postgres|faketime|cloudspot…: installs what is missing, and says so. What is there is left alone.
 set -euo pipefail
 
 say() { echo "-- $*"; }
@@ -37,9 +37,27 @@ faketime() {
     compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || debian libfaketime
 }
 
+# The vendor's published clients, which tests run against the simulated vendor. 0.13.0 is the last in which
+# users sign in.
+cloudspot() {
+    local root version folder
+    root=$(cd "$(dirname "$0")/.." && pwd)
+    for version in 0.13.0 1.1.0; do
+        folder=$root/target/cloudspot-erp-api/$version
+        if [ -e "$folder/installed" ]; then continue; fi
+        python3 -m pip --version >/dev/null 2>&1 || debian python3-pip
+        say "installing cloudspot-erp-api $version"
+        rm -rf "$folder"
+        python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-compile \
+            --target "$folder" --no-deps --requirement "$root/tests/all/cloudspot/requirements.txt" \
+            "cloudspot-erp-api==$version"
+        touch "$folder/installed"
+    done
+}
+
 for what in "$@"; do
     case "$what" in
-        wasm | postgres | faketime) "$what" ;;
-        *) echo "unknown: $what (known: wasm, postgres, faketime)" >&2; exit 2 ;;
+        wasm | postgres | faketime | cloudspot) "$what" ;;
+        *) echo "unknown: $what (known: wasm, postgres, faketime, cloudspot)" >&2; exit 2 ;;
     esac
 done

@@ -1,6 +1,8 @@
 //! End-to-end tests, by noun: the real host, real components, a simulated vendor.
 
+mod actions;
 mod baselinker;
+mod cloudspot;
 mod hosts;
 mod kill;
 mod misbehave;

@@ -21,7 +21,18 @@ pub struct Pair {
 impl Pair {
     /// The second host's wall clock is shifted, as faketime writes it.
     pub fn start(connector: &str, shift: Option<&str>) -> Self {
-        let database = Database::create();
+        let shifted = |setup| Setup { clock: shift.map(str::to_owned), ..setup };
+        let pair = Self::of(Database::create(), |setup| setup, shifted);
+        pair.first.install(connector);
+        pair
+    }
+
+    /// Two hosts, each set up as it is said.
+    pub fn of(
+        database: Database,
+        first: impl FnOnce(Setup) -> Setup,
+        second: impl FnOnce(Setup) -> Setup,
+    ) -> Self {
         let key = Folder::new().expect("a temporary folder");
         let file = key.path().join("secret.key");
         std::fs::write(&file, KEY).expect("a temporary file can be written");
@@ -30,9 +41,8 @@ impl Pair {
             variables: vec![("WINDLASS_SECRET_KEY_FILE".into(), file.display().to_string())],
             ..Setup::default()
         };
-        let first = Arc::new(Host::start(setup.clone()));
-        let second = Arc::new(Host::start(Setup { clock: shift.map(str::to_owned), ..setup }));
-        first.install(connector);
+        let first = Arc::new(Host::start(first(setup.clone())));
+        let second = Arc::new(Host::start(second(setup)));
         Self { first, second, _key: key, _database: database }
     }
 }

@@ -16,9 +16,9 @@ newer() {
 }
 
 build_rust() {
-    set -- misbehave trap-in-describe forbidden-import
+    set -- misbehave actor trap-in-describe forbidden-import
     cargo build --quiet --profile connector --target wasm32-wasip2 \
-        -p misbehave -p trap-in-describe -p forbidden-import
+        -p misbehave -p actor -p trap-in-describe -p forbidden-import
     for name in "$@"; do
         built=target/wasm32-wasip2/connector/$(echo "$name" | tr - _).wasm
         cmp -s "$built" "$out/$name.wasm" || cp "$built" "$out/$name.wasm"

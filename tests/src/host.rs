@@ -1,8 +1,10 @@
 //! The real `windlass` program: a service in a folder of its own, and its command line.
 
+mod api;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -165,10 +167,20 @@ impl Host {
     /// When it does not end in ten minutes.
     #[track_caller]
     pub fn cli(&self, arguments: &[&str]) -> Output {
+        self.cli_given(arguments, b"")
+    }
+
+    /// Runs a command to its end, with what it is given on standard input.
+    #[track_caller]
+    pub fn cli_given(&self, arguments: &[&str], input: &[u8]) -> Output {
         let mut command = self.command(arguments);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let child = child.expect("the windlass program starts");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the windlass program starts");
         let process = Pid::from_child(&child);
+        if let Some(mut stdin) = child.stdin.take() {
+            // A command that does not read it may have ended already.
+            let _ = stdin.write_all(input);
+        }
         let (sender, ended) = channel();
         // Its output is read while it runs, so that a full pipe never stops it.
         std::thread::spawn(move || sender.send(child.wait_with_output()));
@@ -210,18 +222,6 @@ impl Host {
         let mut command = self.command(arguments);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         Begun(child.expect("the windlass program starts"))
-    }
-
-    /// GET below `/v1`; the status and the JSON, also of an error.
-    pub fn get(&self, path: &str) -> (u16, Value) {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let request = agent.get(format!("{}/v1/{path}", self.url()));
-        let mut answer = request
-            .header("Authorization", format!("Bearer {}", self.token()))
-            .call()
-            .expect("a ready service answers");
-        let body = answer.body_mut().read_to_vec().expect("a whole answer");
-        (answer.status().as_u16(), serde_json::from_slice(&body).unwrap_or(Value::Null))
     }
 
     /// Installs a connector of the project.

@@ -12,6 +12,7 @@ pub mod eventually;
 pub mod folder;
 pub mod host;
 pub mod itsperfect;
+pub mod leaks;
 pub mod pace;
 pub mod restigo;
 pub mod shop;

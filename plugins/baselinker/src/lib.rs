@@ -1,4 +1,4 @@
-//! BaseLinker (Base.com): an account's orders, incrementally, and changes to them.
+//! BaseLinker (Base.com): an account's orders, incrementally, its products, and changes to both.
 //!
 //! One address takes every call as a form with a method and its parameters, and answers 200 to
 //! everything: see `api`. The crate is longer than most connectors because `getOrders` has no
@@ -6,7 +6,7 @@
 //! lookup that makes `add-order` safe to repeat.
 //!
 //! - `orders`: the stream, with the journal and the walk over the last days
-//! - `lists`: the snapshot streams
+//! - `lists`: short lists, read whole; `products`: products and their stock
 //! - `actions`: what changes the account
 
 mod actions;
@@ -14,6 +14,7 @@ mod api;
 mod block;
 mod lists;
 mod orders;
+mod products;
 mod walk;
 
 use schemars::JsonSchema;
@@ -88,7 +89,9 @@ fn default_base_url() -> String {
 impl Connector for BaseLinker {
     fn spec() -> Spec {
         Spec::new("baselinker", "BaseLinker", VERSION)
-            .description("Reads orders of a BaseLinker (Base.com) account and changes them.")
+            .description(
+                "Reads orders, products and stock of a BaseLinker (Base.com) account and changes them.",
+            )
             .link("API documentation", "https://api.baselinker.com")
             .state(1)
             .host("{base_url}")
@@ -99,9 +102,12 @@ impl Connector for BaseLinker {
             .stream(orders::declaration())
             .stream(lists::order_statuses())
             .stream(lists::inventories())
+            .stream(products::products())
+            .stream(products::stock())
             .action(actions::status::one())
             .action(actions::status::many())
             .action(actions::add_order::declaration())
+            .action(actions::stock::declaration())
     }
 
     fn check(&self) -> Result<CheckOutcome> {
@@ -121,6 +127,8 @@ impl Connector for BaseLinker {
             orders::NAME => orders::read(self, request),
             lists::ORDER_STATUSES => Ok(Page::of(lists::read_order_statuses(self)?)),
             lists::INVENTORIES => Ok(Page::of(lists::read_inventories(self)?)),
+            products::PRODUCTS => products::read_products(self, request),
+            products::STOCK => products::read_stock(self, request),
             other => Err(Error::unknown_stream(other)),
         }
     }
@@ -130,6 +138,7 @@ impl Connector for BaseLinker {
             actions::status::ONE => actions::status::set_one(self, request),
             actions::status::MANY => actions::status::set_many(self, request),
             actions::add_order::NAME => actions::add_order::act(self, request),
+            actions::stock::NAME => actions::stock::act(self, request),
             other => Err(Error::unknown_action(other)),
         }
     }

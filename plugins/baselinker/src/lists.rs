@@ -1,8 +1,10 @@
 //! Short lists that are read whole: order statuses and inventories.
 
 use serde_json::json;
+use windlass_sdk::http::Rows;
+use windlass_sdk::lenient::Id;
 use windlass_sdk::spec::Stream;
-use windlass_sdk::{KeptRows, Result};
+use windlass_sdk::{Error, KeptRows, Result};
 
 use crate::BaseLinker;
 
@@ -56,5 +58,16 @@ pub fn read_order_statuses(account: &BaseLinker) -> Result<KeptRows> {
 }
 
 pub fn read_inventories(account: &BaseLinker) -> Result<KeptRows> {
-    account.call("getInventories", &json!({}))?.pick("/inventories", "/inventory_id")?.keep_all()
+    inventory_rows(account)?.keep_all()
+}
+
+pub fn inventory_ids(account: &BaseLinker) -> Result<Vec<Id>> {
+    let ids = inventory_rows(account)?.fields(&["/inventory_id"]).into_iter().flatten().flatten();
+    ids.map(|json| serde_json::from_str(&json))
+        .collect::<Result<_, _>>()
+        .map_err(|error| Error::other("inventory-id", format!("an inventory's id cannot be read: {error}")))
+}
+
+fn inventory_rows(account: &BaseLinker) -> Result<Rows> {
+    account.call("getInventories", &json!({}))?.pick("/inventories", "/inventory_id")
 }

@@ -68,7 +68,7 @@ pub fn check(erp: &Cloudspot) -> Result<CheckOutcome> {
             Err(error) => return Err(error),
         }
     }
-    Err(refusal.unwrap_or_else(|| Error::other("check", "nothing was asked")))
+    Err(refusal.unwrap_or_else(no_token))
 }
 
 pub fn read(erp: &Cloudspot, request: &ReadRequest) -> Result<Page> {
@@ -98,10 +98,17 @@ fn single_id<'a>(resource: &str, keys: &'a [String]) -> Option<&'a str> {
 }
 
 fn ask(erp: &Cloudspot, resource: &str, id: Option<&str>) -> Result<Response> {
+    if erp.token.is_none() {
+        return Err(no_token());
+    }
     let request = erp.get(resource);
     let request = match id {
         Some(id) => request.query("id", id),
         None => request,
     };
     judge(request.send()?)
+}
+
+fn no_token() -> Error {
+    Error::config("no-token", "`token` is not set: the API token of the company whose data is read")
 }

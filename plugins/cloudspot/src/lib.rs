@@ -27,7 +27,6 @@ pub struct Cloudspot {
     /// The company's API token, for its articles, clients and categories. In Cloudspot ERP an
     /// administrator generates it for one company and gives it the right to see all products, to see
     /// all clients, or both; on which screen, Cloudspot does not publish. Needed by the streams alone.
-    #[expect(dead_code, reason = "declared for the host, which attaches it")]
     token: Option<Secret>,
 
     /// The name (slug) of the external application that users sign in to, as it is registered in
@@ -69,7 +68,18 @@ impl Connector for Cloudspot {
     }
 
     fn check(&self) -> Result<CheckOutcome> {
-        company::check(self)
+        match (&self.token, &self.application) {
+            (Some(_), _) => company::check(self),
+            // A wrong name signs in, too: only a user's permissions would show it.
+            (None, Some(name)) => Ok(CheckOutcome::saying(format!(
+                "users can sign in to `{}`; nothing of a company is read, since `token` is not set",
+                name.to_lowercase()
+            ))),
+            (None, None) => Err(Error::config(
+                "nothing-to-do",
+                "neither `token` is set, to read a company's data, nor `application`, to sign users in",
+            )),
+        }
     }
 
     fn read(&self, request: &ReadRequest) -> Result<Page> {

@@ -28,7 +28,7 @@ pub struct Intent {
     pub ordinal: u32,
     /// Such as `POST`.
     pub method: String,
-    /// Where it went.
+    /// Where it went, without what is secret: scheme, host and port alone if the action has secret outputs.
     pub url: String,
     /// How it ended.
     pub outcome: IntentOutcome,
@@ -87,7 +87,8 @@ impl Outcome {
         to_json(output).map(|json| Self(Step::Done(json)))
     }
 
-    /// This step is done and is committed; the action is called again with `state`.
+    /// This step is done and is committed; the action is called again with `state`. A step that only waits
+    /// says until when ([`again_at`](Self::again_at)): the same state without a later time ends the run.
     pub fn again(state: &impl Serialize) -> Result<Self> {
         to_json(state).map(|state| Self(Step::Again { state, not_before_ms: None }))
     }

@@ -3,3 +3,5 @@
 mod actions;
 mod faults;
 mod orders;
+mod products;
+mod stock;

@@ -55,6 +55,7 @@ fn new_run(connection: i64, stream: i64, now: i64) -> NewRun {
         action: None,
         full: false,
         input: None,
+        input_sealed: None,
         key: None,
         input_hash: None,
         ordering: None,

@@ -88,6 +88,7 @@ async fn run(host: &Embedded, connection: &Connection, full: bool) -> Result<()>
         action: None,
         full,
         input: None,
+        input_sealed: None,
         key: None,
         input_hash: None,
         ordering: None,

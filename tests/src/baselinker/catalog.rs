@@ -77,6 +77,14 @@ impl Catalog {
         json!({"counter": counter, "warnings": map(warnings)})
     }
 
+    pub fn quantity(&self, product: i64, warehouse: &str) -> Option<i64> {
+        self.products.get(&product)?.get(warehouse).copied()
+    }
+
+    pub fn remove(&mut self, product: i64) -> bool {
+        self.products.remove(&product).is_some()
+    }
+
     fn update_one(&mut self, key: &str, quantities: &Value) -> Result<(), &'static str> {
         let stock =
             key.parse().ok().and_then(|id: i64| self.products.get_mut(&id)).ok_or("Product not found")?;

@@ -72,6 +72,15 @@ impl Simulator {
         })
     }
 
+    /// How many pieces of a product are in a warehouse.
+    pub fn stock(&self, product: i64, warehouse: &str) -> Option<i64> {
+        self.with(|vendor, _| vendor.account.catalog.quantity(product, warehouse))
+    }
+
+    pub fn remove_product(&self, product: i64) -> bool {
+        self.with(|vendor, _| vendor.account.catalog.remove(product))
+    }
+
     pub fn effects(&self) -> Vec<Effect> {
         self.with(|vendor, _| vendor.account.effects.clone())
     }

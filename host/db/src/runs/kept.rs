@@ -53,6 +53,8 @@ impl Db {
         let text =
             format!("SELECT output_sealed FROM runs WHERE id = $1 AND output_sealed_until > $2 {lock}");
         let Some(row) = Query::new(text).bind(run).bind(now).optional(&mut tx).await? else {
+            // Given back first: SQLite has one writer.
+            tx.rollback().await?;
             return Ok(None);
         };
         let sealed = row.bytes_or_none("output_sealed")?;

@@ -80,7 +80,9 @@ pub async fn show(
 }
 
 /// The body is the action's input. Answers with the output alone (200), the run's address (202), or a
-/// problem; `Windlass-Run` names the run in each.
+/// problem; `Windlass-Run` names the run in each. What is secret in an output is shown to the first who asks
+/// with the action's key once it is done, and to nobody after ten minutes: whoever did not wait asks again
+/// with the same key and input.
 pub async fn act(
     State(api): State<Api>,
     Names((name, action)): Names<(String, String)>,

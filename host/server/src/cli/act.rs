@@ -92,8 +92,8 @@ fn warn_of_secrets(declared: &Value, input: &str) {
         places.iter().map(|place| if place.is_empty() { "the input" } else { place.as_str() }).collect();
     if !names.is_empty() {
         output::note(&format!(
-            "warning: {} is secret, and stands in the shell's history and in the list of processes now: \
-             give the input with --input - or --input @FILE",
+            "warning: secrets ({}) are typed on the command line, and stand in the shell's history and the \
+             list of processes: give the input with --input - or --input @FILE",
             names.join(", ")
         ));
     }

@@ -31,7 +31,7 @@ const KEPT_FOR_ACTIONS: i64 = 10;
 pub struct CallContext {
     pub connection: Connection,
     pub connector: Arc<Connector>,
-    /// With the spec's defaults filled in, without secrets.
+    /// With the spec's defaults filled in; of a secret that is set, only that: `true`.
     pub config: Arc<Value>,
     config_text: Arc<str>,
     pub limits: Vec<RunLimit>,
@@ -57,6 +57,7 @@ impl CallContext {
         let secrets = open_secrets(host, connection.id).await?;
         let limits = ensure_limits(host, spec, &config, &secrets).await?;
         let credentials = Arc::new(credentials(spec, secrets));
+        let config = marked(config, &credentials);
         let config_text = config.to_string().into();
         let (config, grant) = (Arc::new(config), Arc::new(grant));
         Ok(CallContext { connection, connector, config, config_text, limits, grant, credentials })
@@ -120,6 +121,14 @@ async fn open_secrets(host: &Host, connection: i64) -> Result<Secrets, Error> {
     let open = |sealed: &SealedSecret| Ok((sealed.field.clone(), host.keys.open(connection, sealed)?));
     let opened: Result<_, SecretError> = sealed.iter().map(open).collect();
     opened.map_err(|e| Box::new(host_error(e)))
+}
+
+/// The configuration as the connector gets it: it may need to know which secrets it can count on.
+fn marked(mut config: Value, credentials: &Credentials) -> Value {
+    if let Value::Object(members) = &mut config {
+        members.extend(credentials.names().map(|name| (name.to_owned(), Value::Bool(true))));
+    }
+    config
 }
 
 fn credentials(spec: &Spec, secrets: Secrets) -> Credentials {

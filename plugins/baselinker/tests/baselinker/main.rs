@@ -3,6 +3,8 @@
 
 mod actions;
 mod orders;
+mod products;
 mod spec;
+mod stock;
 mod vendor;
 mod verdicts;

@@ -45,11 +45,11 @@ fn a_hundred_requests_a_minute_are_shared_by_the_token() {
 /// L3, L4
 #[test]
 fn streams_and_actions_are_declared() {
-    assert_eq!(names("streams"), ["orders", "order-statuses", "inventories"]);
-    assert_eq!(names("actions"), ["set-order-status", "set-order-statuses", "add-order"]);
+    assert_eq!(names("streams"), ["orders", "order-statuses", "inventories", "products", "stock"]);
+    assert_eq!(names("actions"), ["set-order-status", "set-order-statuses", "add-order", "update-stock"]);
     let actions = spec()["actions"].clone();
     let repeats: Vec<_> = actions.as_array().unwrap().iter().map(|one| &one["repeat"]).collect();
-    assert_eq!(repeats, ["vendor-key", "vendor-key", "lookup"]);
+    assert_eq!(repeats, ["vendor-key", "vendor-key", "lookup", "vendor-key"]);
 }
 
 /// L2

@@ -131,7 +131,9 @@ fn one_row_is_asked_for_by_its_id_and_several_are_found_in_the_list() {
 /// G3
 #[test]
 fn a_slash_at_the_end_of_the_address_is_ignored() {
-    let mut host = TestHost::<cloudspot::Cloudspot>::new(json!({ "base_url": "http://127.0.0.1:9/erp//" }));
+    let mut host = TestHost::<cloudspot::Cloudspot>::new(
+        json!({ "token": true, "base_url": "http://127.0.0.1:9/erp//" }),
+    );
     host.expect("GET", "http://127.0.0.1:9/erp/klanten/").answer(data(json!([])));
     host.sync("klanten").unwrap();
 }
@@ -153,4 +155,17 @@ fn a_check_asks_for_the_smallest_resource_that_the_token_opens() {
     assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Auth, "Mag niet."));
     expect_get(&host, "/categories/", Answer::text(502, "<html>"));
     assert_eq!(host.check().unwrap_err().kind, ErrorKind::Transient);
+}
+
+/// C1: without the company's token its data is refused before any request, and the rest is as it was.
+#[test]
+fn a_connection_for_users_alone_is_valid() {
+    let mut host = TestHost::<cloudspot::Cloudspot>::new(json!({ "application": "TimeApp" }));
+    assert!(host.check().unwrap().message.unwrap().starts_with("users can sign in to `timeapp`"));
+    let error = host.sync("artikels").unwrap_err();
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Config, "no-token"));
+    assert_eq!(host.sent().len(), 0);
+    drop(host);
+    let mut neither = TestHost::<cloudspot::Cloudspot>::new(json!({}));
+    assert_eq!(neither.check().unwrap_err().code, "nothing-to-do");
 }

@@ -13,7 +13,7 @@ const BASE: &str = "https://erp.cloudspot.be/api/v1";
 
 /// A connection for the company's data and for users.
 fn host() -> TestHost<Cloudspot> {
-    TestHost::new(json!({ "application": "TimeApp" }))
+    TestHost::new(json!({ "token": true, "application": "TimeApp" }))
 }
 
 fn expect_get(host: &TestHost<Cloudspot>, path: &str, answer: Answer) {

@@ -124,7 +124,7 @@ fn a_lost_answer_is_asked_for_again() {
 /// C1: only the user actions need it.
 #[test]
 fn without_an_application_nobody_is_signed_in() {
-    let mut host = TestHost::<Cloudspot>::new(json!({}));
+    let mut host = TestHost::<Cloudspot>::new(json!({ "token": true }));
     let error = host.act("authenticate", "k", &credentials()).unwrap_err();
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Config, "no-application"));
     assert!(error.message.contains("`application` is not set"), "{error}");

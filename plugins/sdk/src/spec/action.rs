@@ -40,7 +40,39 @@ pub enum Repeat {
 }
 
 impl Action {
-    /// An action with the schemas of its input and output types.
+    /// An action with the schemas of its input and output types. The host checks both: an input before
+    /// the connector sees it, an output before it is handed on.
+    ///
+    /// `#[schemars(extend("secret" = true))]` marks a field of either as secret: a password that is set, a
+    /// token that is returned. The host keeps it encrypted while the run needs it and erases it with the
+    /// run's end, shows a secret output once to the caller who waits for it, and writes no body of such
+    /// an action's requests into a trace. Fields of nested types and of the elements of lists may be
+    /// marked, whole structs too.
+    ///
+    /// ```
+    /// use schemars::JsonSchema;
+    /// use serde::{Deserialize, Serialize};
+    /// use windlass_sdk::spec::{Action, Repeat};
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct NewUser {
+    ///     name: String,
+    ///     #[schemars(extend("secret" = true))]
+    ///     password: String,
+    /// }
+    ///
+    /// #[derive(Serialize, JsonSchema)]
+    /// struct User {
+    ///     id: u64,
+    ///     #[schemars(extend("secret" = true))]
+    ///     token: String,
+    /// }
+    ///
+    /// let action = Action::new::<NewUser, User>("create-user", Repeat::None);
+    /// ```
+    ///
+    /// What the connector itself writes down stays its own care: [`storage`](crate::storage) and records
+    /// are kept in the open. Logs and errors are cleaned of the secrets that the host knows.
     pub fn new<I: JsonSchema, O: JsonSchema>(name: &str, repeat: Repeat) -> Self {
         Self {
             name: name.into(),

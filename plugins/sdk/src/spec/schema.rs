@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 /// The schema of a value that the component reads.
 pub(super) fn of_input<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().for_deserialize();
-    of::<T>(settings)
+    of::<T>(settings.with_transform(RecursiveTransform(left_out_is_not_null)))
 }
 
-/// The schema of a value that the component writes.
+/// The schema of a value that the component writes. What serde writes as null may be null.
 pub(super) fn of_output<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     of::<T>(settings)
@@ -31,10 +31,8 @@ pub(super) fn of_config<T: JsonSchema>() -> Value {
 fn of<T: JsonSchema>(mut settings: SchemaSettings) -> Value {
     settings.inline_subschemas = true;
     settings.meta_schema = None;
-    let generator = settings
-        .with_transform(RecursiveTransform(left_out_is_not_null))
-        .with_transform(RecursiveTransform(lines_become_paragraphs));
-    let mut schema = generator.into_generator().into_root_schema_for::<T>();
+    let generator = settings.with_transform(RecursiveTransform(lines_become_paragraphs)).into_generator();
+    let mut schema = generator.into_root_schema_for::<T>();
     schema.remove("title");
     schema.to_value()
 }
@@ -77,7 +75,7 @@ fn lines_become_paragraphs(schema: &mut Schema) {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
+    use serde::{Deserialize, Serialize};
 
     use super::*;
     use crate::Secret;
@@ -123,5 +121,49 @@ mod tests {
         assert_eq!(properties["shop"]["options-from"]["stream"], json!("shops"));
         assert_eq!(properties["days"]["default"], json!(30));
         assert_eq!(properties["order"], json!({"type": "string", "enum": ["oldest", "newest"]}));
+    }
+
+    #[derive(Deserialize, Serialize, JsonSchema)]
+    struct Person {
+        name: String,
+        #[schemars(extend("secret" = true))]
+        password: String,
+        #[schemars(extend("secret" = true))]
+        pin: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(extend("secret" = true))]
+        login: Option<Login>,
+        codes: Vec<Code>,
+    }
+
+    #[derive(Deserialize, Serialize, JsonSchema)]
+    struct Login {
+        user: String,
+    }
+
+    #[derive(Deserialize, Serialize, JsonSchema)]
+    struct Code {
+        #[schemars(extend("secret" = true))]
+        code: String,
+    }
+
+    #[test]
+    fn a_field_of_an_input_or_output_is_marked_as_secret() {
+        for schema in [of_input::<Person>(), of_output::<Person>()] {
+            let secret = |pointer: &str| &schema.pointer(pointer).unwrap()["secret"];
+            for name in ["password", "pin", "login", "codes/items/properties/code"] {
+                assert_eq!(secret(&format!("/properties/{name}")), &json!(true), "{name} in {schema}");
+            }
+            assert_eq!(secret("/properties/name"), &Value::Null);
+        }
+    }
+
+    #[test]
+    fn an_output_may_be_null_where_serde_writes_null() {
+        let pin = |schema: Value| schema["properties"]["pin"]["type"].clone();
+        assert_eq!(pin(of_input::<Person>()), json!("integer"));
+        let output = of_output::<Person>();
+        assert_eq!(pin(output.clone()), json!(["integer", "null"]));
+        assert_eq!(output["required"], json!(["name", "password", "pin", "codes"]));
     }
 }

@@ -64,7 +64,7 @@ impl Synced {
 }
 
 impl<C: Connector> TestHost<C> {
-    /// A connection with this configuration, without its secrets: an object.
+    /// A connection with this configuration: an object, with `true` for an optional secret that is set.
     ///
     /// # Panics
     /// If the spec or the configuration is not valid.

@@ -1,0 +1,39 @@
+//! The API of a service.
+
+use serde_json::Value;
+
+use super::Host;
+
+impl Host {
+    /// GET below `/v1`; the status and the JSON, also of an error.
+    pub fn get(&self, path: &str) -> (u16, Value) {
+        let request = agent().get(format!("{}/v1/{path}", self.url()));
+        let request = request.header("Authorization", format!("Bearer {}", self.token()));
+        read(request.call())
+    }
+
+    /// POST of an action with its `Idempotency-Key`; the status and the JSON, also of an error.
+    pub fn post_action(
+        &self,
+        connection: &str,
+        action: &str,
+        key: &str,
+        input: &str,
+        wait_s: u32,
+    ) -> (u16, Value) {
+        let path = format!("connections/{connection}/actions/{action}?wait={wait_s}");
+        let request = agent().post(format!("{}/v1/{path}", self.url()));
+        let request = request.header("Authorization", format!("Bearer {}", self.token()));
+        read(request.header("Idempotency-Key", key).send(input))
+    }
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> (u16, Value) {
+    let mut answer = answer.expect("a ready service answers");
+    let body = answer.body_mut().read_to_vec().expect("a whole answer");
+    (answer.status().as_u16(), serde_json::from_slice(&body).unwrap_or(Value::Null))
+}
