@@ -6,6 +6,7 @@ mod cloudspot;
 mod hosts;
 mod kill;
 mod misbehave;
+mod optimakers;
 mod pair;
 mod restigo;
 mod secrets;

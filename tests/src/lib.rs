@@ -13,6 +13,7 @@ pub mod folder;
 pub mod host;
 pub mod itsperfect;
 pub mod leaks;
+pub mod optimakers;
 pub mod pace;
 pub mod restigo;
 pub mod shop;
