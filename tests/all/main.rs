@@ -3,6 +3,7 @@
 mod actions;
 mod baselinker;
 mod cloudspot;
+mod flows;
 mod hosts;
 mod kill;
 mod misbehave;
@@ -11,4 +12,5 @@ mod pair;
 mod restigo;
 mod secrets;
 mod swap;
+mod switches;
 mod tidy;

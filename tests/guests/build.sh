@@ -16,13 +16,25 @@ newer() {
 }
 
 build_rust() {
-    set -- misbehave actor trap-in-describe forbidden-import
+    set -- misbehave actor trap-in-describe forbidden-import switches flow-guest
     cargo build --quiet --profile connector --target wasm32-wasip2 \
-        -p misbehave -p actor -p trap-in-describe -p forbidden-import
+        -p misbehave -p actor -p trap-in-describe -p forbidden-import -p switches -p flow-guest
     for name in "$@"; do
-        built=target/wasm32-wasip2/connector/$(echo "$name" | tr - _).wasm
-        cmp -s "$built" "$out/$name.wasm" || cp "$built" "$out/$name.wasm"
+        place target/wasm32-wasip2/connector/$(echo "$name" | tr - _).wasm "$name"
     done
+    # A former version, in a target folder of its own, so that the two builds do not undo each other.
+    cargo build --quiet --profile connector --target wasm32-wasip2 --target-dir target/next \
+        -p switches --features loose
+    place target/next/wasm32-wasip2/connector/switches.wasm switches-loose
+    # A flow that wants the network.
+    cargo build --quiet --profile connector --target wasm32-wasip2 --target-dir target/next \
+        -p flow-guest --features network
+    place target/next/wasm32-wasip2/connector/flow_guest.wasm flow-guest-network
+}
+
+# place BUILT NAME: untouched when nothing changed, so that nobody takes it for new.
+place() {
+    cmp -s "$1" "$out/$2.wasm" || cp "$1" "$out/$2.wasm"
 }
 
 # The other languages' tools want one folder with the guests' world and what it refers to.

@@ -118,6 +118,11 @@ impl Host {
         true
     }
 
+    /// Whether it was killed and not started again.
+    pub fn is_dead(&self) -> bool {
+        self.process().is_none()
+    }
+
     /// SIGTERM, then waits for the end.
     pub fn stop(&self) -> ExitStatus {
         let mut child = self.process().take().expect("the service runs");

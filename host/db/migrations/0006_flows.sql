@@ -43,5 +43,8 @@ CREATE TABLE held_changes (
 CREATE INDEX held_changes_due ON held_changes (flow, id) WHERE due = 1;
 
 CREATE UNIQUE INDEX runs_one_flow ON runs (connection) WHERE kind = 'flow' AND state IN ('queued', 'running');
--- The flow that asked for an action.
+-- The flow that asked for an action, and the change that it answered.
 ALTER TABLE runs ADD COLUMN asked_by BIGINT;
+ALTER TABLE runs ADD COLUMN asked_stream BIGINT;
+ALTER TABLE runs ADD COLUMN asked_sequence BIGINT;
+CREATE INDEX runs_asked_by ON runs (connection, action, asked_by, id) WHERE asked_by IS NOT NULL;

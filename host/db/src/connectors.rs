@@ -4,7 +4,7 @@ use sqlx::AnyConnection;
 
 use crate::query::{Found, Query};
 use crate::words::words;
-use crate::{Db, DbError, Millis};
+use crate::{Db, DbError, Millis, UniqueValue, unique};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VersionState {
@@ -31,6 +31,16 @@ pub struct Version {
     pub installed_at: Millis,
     /// When it was last made active.
     pub activated_at: Option<Millis>,
+}
+
+/// A connection whose configuration was found to fit a version.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    pub connection: i64,
+    /// The revision of what was judged.
+    pub revision: i64,
+    /// Values that the version compares with those of other connections.
+    pub unique: Vec<UniqueValue>,
 }
 
 /// The bytes of a component.
@@ -79,12 +89,15 @@ impl Db {
         }
     }
 
-    /// Makes one approved version the connector's only active one and returns the former digest.
+    /// Makes one approved version the connector's only active one and returns the former digest. All its
+    /// connections must have been judged as they are: [`DbError::Outdated`] if not. The version's own
+    /// values are compared from now on: [`DbError::Repeated`] if two connections have the same.
     pub async fn version_activate(
         &self,
         now: Millis,
         connector: &str,
         version: &str,
+        judged: &[Judged],
     ) -> Result<Option<String>, DbError> {
         let mut tx = self.begin().await?;
         let lock = self.dialect().lock();
@@ -111,6 +124,7 @@ impl Db {
             }
             Some(VersionState::Approved) => {}
         }
+        replace_unique(&mut tx, lock, connector, judged).await?;
         Query::new("UPDATE versions SET active = 0 WHERE connector = $1 AND active = 1")
             .bind(connector)
             .execute(&mut tx)
@@ -147,6 +161,31 @@ impl Db {
         let row = row.ok_or_else(|| DbError::missing("component", digest))?;
         Ok(Component { digest: digest.to_owned(), wasm: row.bytes("wasm")? })
     }
+}
+
+async fn replace_unique(
+    tx: &mut AnyConnection,
+    lock: &str,
+    connector: &str,
+    judged: &[Judged],
+) -> Result<(), DbError> {
+    let text = format!("SELECT id, revision FROM connections WHERE connector = $1 ORDER BY id {lock}");
+    let present = Query::new(text).bind(connector).all(tx).await?;
+    let present: Vec<(i64, i64)> = present
+        .iter()
+        .map(|row| Ok((row.int("id")?, row.int("revision")?)))
+        .collect::<Result<_, DbError>>()?;
+    let mut seen: Vec<(i64, i64)> = judged.iter().map(|one| (one.connection, one.revision)).collect();
+    seen.sort_unstable();
+    if seen != present {
+        return Err(DbError::Outdated);
+    }
+    // All of the former version's first: its values may stand in another connection by the new rules.
+    Query::new("DELETE FROM unique_values WHERE connector = $1").bind(connector).execute(tx).await?;
+    for one in judged {
+        unique::replace(tx, connector, one.connection, &one.unique).await?;
+    }
+    Ok(())
 }
 
 async fn same_version(tx: &mut AnyConnection, version: &Version) -> Result<bool, DbError> {

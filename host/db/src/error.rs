@@ -12,6 +12,13 @@ pub enum DbError {
     /// A unique name is taken, or the row is not in a state that allows the change.
     #[error("{0}")]
     Conflict(String),
+    /// Another version of the connector has become active meanwhile, or a connection has changed: what
+    /// was judged must be judged again. Nothing was written.
+    #[error("another version of the connector has become active meanwhile")]
+    Outdated,
+    /// Another connection of the connector has a value that may stand in one only. Nothing was written.
+    #[error("`{value}` stands in connection {connection} too, at {there}")]
+    Repeated { value: String, pointer: String, connection: String, there: String },
     /// A page of changes was asked for from before what is kept.
     #[error("changes before {oldest} are no longer kept")]
     Expired { oldest: i64 },
@@ -36,6 +43,14 @@ impl DbError {
             return false;
         };
         error.as_database_error().is_some_and(|error| error.is_unique_violation())
+    }
+
+    /// A statement that names a row which is gone.
+    pub(crate) fn is_dangling(&self) -> bool {
+        let DbError::Sql(error) = self else {
+            return false;
+        };
+        error.as_database_error().is_some_and(|error| error.is_foreign_key_violation())
     }
 
     pub(crate) fn missing(noun: &'static str, name: impl ToString) -> DbError {

@@ -29,6 +29,7 @@ mod secrets;
 mod storage;
 mod streams;
 mod traces;
+mod unique;
 mod walks;
 mod words;
 
@@ -36,26 +37,30 @@ pub use changes::{Change, ChangeKind, ChangesPage};
 pub use clock::{Clock, anchored_clock};
 pub use commit::{CallCommit, CallLine, CommitOutcome, Next, RecordWrite, StreamWrite, WalkStep};
 pub use connections::{Connection, ConnectionChange, ConnectionKind, ConnectionState, NewConnection};
-pub use connectors::{Component, Version, VersionState};
+pub use connectors::{Component, Judged, Version, VersionState};
 pub use error::DbError;
 pub use flows::{
-    AskedAction, Feed, FeedPosition, FlowWrite, FollowedChange, FollowedStream, HeldChange, HeldWrite,
-    RoleBinding,
+    AskedAction, AskedRun, Feed, FeedPosition, FlowWrite, FollowedChange, FollowedStream, HeldChange,
+    HeldWrite, RoleBinding,
 };
 pub use intents::{Intent, IntentState};
-pub use limits::{Ask, Booked, Booking, LedgerRow, LimitRow, LimitUse, Settle, Side};
+pub use limits::{
+    Ask, Booked, Booking, LedgerRow, LimitChange, LimitClaim, LimitRow, LimitSetting, LimitUse, NoRoom,
+    Report, Reported, Settle, Sharer, Side,
+};
 pub use log::{LogLevel, LogLine};
 pub use pool::Db;
 pub use records::{Record, RecordsPage};
 pub use retention::Retention;
 pub use runs::{
-    AgainState, Blame, Lease, NewRun, Output, Run, RunError, RunFilter, RunKind, RunState, SealedOutput,
-    SnoozeReason, Trigger,
+    AgainState, Blame, Lease, NewRun, Output, Parts, Run, RunError, RunFilter, RunKind, RunState,
+    SealedOutput, SnoozeReason, Trigger,
 };
 pub use secrets::SealedSecret;
 pub use storage::StorageWrite;
 pub use streams::{DueStream, Stream, StreamSettings, Walk};
 pub use traces::{CallRow, Pace, Trace};
+pub use unique::{RepeatedValue, UniqueValue};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, by the database's clock.
 pub type Millis = i64;

@@ -17,10 +17,17 @@ const MOST_REQUESTS: u32 = 3;
 /// What the connector says of a connection that works, or why it does not.
 pub type Checked = Result<Option<String>, Box<RunError>>;
 
-/// Checks a connection and notes the outcome on it.
+/// Checks a connection and notes the outcome on it. One that is switched off as a whole is not asked.
 pub async fn check(host: &Arc<Host>, connection: &Connection) -> Result<Checked, DbError> {
     let checked = match CallContext::build(host, connection.clone()).await {
-        Ok(context) => call(host, &context).await?,
+        Ok(context) => {
+            let off = context.switched_off("the connection", &context.connector.spec.common_switches());
+            if let Some(error) = off {
+                // What a person has switched off has not failed.
+                return Ok(Err(Box::new(error)));
+            }
+            call(host, &context).await?
+        }
         Err(error) => Err(error),
     };
     let error = checked.as_ref().err().map(|error| format!("{}: {}", error.code, error.message));

@@ -68,7 +68,7 @@ impl Embedded {
             secrets: secrets.collect::<BTreeMap<_, _>>().into(),
             labels: BTreeMap::new(),
         };
-        connections::create(&self.host, input).await.map(drop)
+        connections::create(&self.host, input, None).await.map(drop)
     }
 
     /// Says that a run was enqueued.

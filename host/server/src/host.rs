@@ -6,7 +6,7 @@ use tokio::sync::{Notify, watch};
 use windlass_db::Db;
 use windlass_sandbox::{Sandbox, egress::Transport};
 
-use crate::{limiter::Blocks, registry::Registry, run::Leases, secrets::Keys, settings::Settings};
+use crate::{limiter::Lowered, registry::Registry, run::Leases, secrets::Keys, settings::Settings};
 
 /// One running host. Shared as `Arc<Host>`.
 pub struct Host {
@@ -18,7 +18,7 @@ pub struct Host {
     pub keys: Keys,
     /// The way out. The benchmark has one from memory.
     pub network: Arc<dyn Transport>,
-    pub blocks: Blocks,
+    pub lowered: Lowered,
     /// Runs this host works on.
     pub leases: Leases,
     /// Names this host in leases: unique per start.

@@ -4,18 +4,25 @@
 //! its connections) every host sees to by itself in [`follow`], also at its start: so a crash between two
 //! steps leaves a version that is not active yet, and is healed by installing again, or one that is.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use windlass_db::{Connection, Version, VersionState};
-use windlass_sandbox::{Connector, spec::Spec};
+use windlass_db::{Connection, ConnectionKind, DbError, Judged, Version, VersionState};
+use windlass_sandbox::{
+    Connector,
+    spec::{Spec, UniqueValue},
+};
 
 use crate::{
     asks::{Compared, compare},
-    connections::{config_of, ensure_streams},
+    connections::{config_of, ensure_streams, unique_values},
+    flows,
     host::Host,
     problem::Problem,
     registry::RegistryError,
 };
+
+/// Connections are changed by people; more tries than this mean a script that does nothing else.
+const MOST_TRIES: u32 = 20;
 
 /// How an install, approval, activation or rollback ended.
 #[derive(Debug, Clone)]
@@ -45,13 +52,13 @@ pub async fn install(host: &Host, wasm: Vec<u8>, approve: bool) -> Result<Instal
     let candidate = candidate(host, &connector).await?;
     let present = active_spec(host, &connector.spec.name).await?;
     let asks = compare(present.as_ref(), &connector.spec);
-    check_configurations(host, &connector.spec).await?;
+    judge(host, &connector.spec).await?;
     host.db.version_add(host.db.now().await?, &candidate, &wasm).await?;
     host.registry.add(connector.clone());
     let nothing_new = present.is_some() && !asks.iter().any(|ask| ask.needs_approval);
     if approve || nothing_new || candidate.state == VersionState::Approved {
         host.db.version_approve(&candidate.connector, &candidate.version).await?;
-        return make_active(host, &candidate, asks).await;
+        return make_active(host, &candidate, &connector.spec, asks).await;
     }
     Ok(outcome(&candidate, Standing::WaitsForApproval, None, asks))
 }
@@ -61,10 +68,10 @@ pub async fn approve(host: &Host, connector: &str, version: &str) -> Result<Inst
     let versions = known_versions(host, connector).await?;
     let chosen = find(&versions, connector, version)?;
     let spec = load_spec(host, chosen).await?;
-    check_configurations(host, &spec).await?;
+    judge(host, &spec).await?;
     let asks = compare(active_spec(host, connector).await?.as_ref(), &spec);
     host.db.version_approve(connector, &chosen.version).await?;
-    make_active(host, chosen, asks).await
+    make_active(host, chosen, &spec, asks).await
 }
 
 /// Makes an approved version the active one.
@@ -78,9 +85,9 @@ pub async fn activate(host: &Host, connector: &str, version: &str) -> Result<Ins
         )));
     }
     let spec = load_spec(host, chosen).await?;
-    check_configurations(host, &spec).await?;
+    judge(host, &spec).await?;
     let asks = compare(active_spec(host, connector).await?.as_ref(), &spec);
-    make_active(host, chosen, asks).await
+    make_active(host, chosen, &spec, asks).await
 }
 
 /// Returns to a version: the one named, or the one that was active before the present one.
@@ -109,11 +116,15 @@ pub async fn follow(host: &Host) -> Result<(), RegistryError> {
     if switched.is_empty() {
         return Ok(());
     }
-    for connection in host.db.connections().await? {
+    for connection in [host.db.connections().await?, host.db.flows().await?].concat() {
         let connector = switched.iter().find(|connector| connector.spec.name == connection.connector);
         let Some(connector) = connector else { continue };
         // One bad connection must not keep the others from being followed.
-        if let Err(error) = ensure_streams(host, &connection, &connector.spec).await {
+        let followed = match connection.kind {
+            ConnectionKind::Connector => ensure_streams(host, &connection, &connector.spec).await,
+            ConnectionKind::Flow => flows::follow_version(host, &connection, &connector.spec).await,
+        };
+        if let Err(error) = followed {
             tracing::error!(connection = connection.name, %error, "cannot add the streams of a version");
         }
     }
@@ -121,10 +132,7 @@ pub async fn follow(host: &Host) -> Result<(), RegistryError> {
 }
 
 fn refuse_unsupported(spec: &Spec) -> Result<(), Problem> {
-    let mut sentences = spec.unsupported();
-    if spec.is_flow() {
-        sentences.push("flows are not supported yet by this version of the host".to_owned());
-    }
+    let sentences = spec.unsupported();
     match sentences.is_empty() {
         true => Ok(()),
         false => Err(Problem::unprocessable("connector.unsupported", sentences.join("; "))
@@ -156,20 +164,33 @@ async fn candidate(host: &Host, connector: &Connector) -> Result<Version, Proble
     }
 }
 
-/// Connections whose configuration does not fit the version are named, and keep it from becoming
-/// active. (Once a connection may stay behind on the former version, this is the place.)
-async fn check_configurations(host: &Host, spec: &Spec) -> Result<(), Problem> {
-    let mut unfit = Vec::new();
+/// Judges every connection by the version. Those whose configuration does not fit, or repeats what stands
+/// in another, are named and keep it from becoming active. (Once a connection may stay behind on the former
+/// version, this is the place.)
+async fn judge(host: &Host, spec: &Spec) -> Result<Vec<Judged>, Problem> {
+    let (mut judged, mut unfit) = (Vec::new(), Vec::new());
+    let mut holders: HashMap<(String, String), String> = HashMap::new();
     for connection in connections_of(host, &spec.name).await? {
         let secrets = host.db.secrets(connection.id).await?;
         let secrets: Vec<&str> = secrets.iter().map(|secret| secret.field.as_str()).collect();
-        let problems = spec.validate_config(&config_of(&connection)?, &secrets);
-        if let Some(problem) = problems.first() {
+        let config = config_of(&connection)?;
+        if let Some(problem) = spec.validate_config(&config, &secrets).first() {
             unfit.push(format!("{}: {problem}", connection.name));
         }
+        let whole = spec.with_defaults(&config);
+        for value in spec.values_unique_in_connector(&whole).into_iter().filter(UniqueValue::refuses) {
+            let place = (value.field.clone(), value.value.clone());
+            let holder = holders.entry(place).or_insert_with(|| connection.name.clone());
+            if *holder != connection.name {
+                let sentence = value.repeated(&format!("in connection {holder}"));
+                unfit.push(format!("{}: {}: {sentence}", connection.name, value.pointer));
+            }
+        }
+        let unique = unique_values(spec, &whole);
+        judged.push(Judged { connection: connection.id, revision: connection.revision, unique });
     }
     match unfit.is_empty() {
-        true => Ok(()),
+        true => Ok(judged),
         false => {
             let detail =
                 format!("connections do not fit {} {}: {}", spec.name, spec.version, unfit.join("; "));
@@ -179,11 +200,15 @@ async fn check_configurations(host: &Host, spec: &Spec) -> Result<(), Problem> {
     }
 }
 
-async fn make_active(host: &Host, version: &Version, asks: Vec<Compared>) -> Result<InstallOutcome, Problem> {
+async fn make_active(
+    host: &Host,
+    version: &Version,
+    spec: &Spec,
+    asks: Vec<Compared>,
+) -> Result<InstallOutcome, Problem> {
     let former = known_versions(host, &version.connector).await?.into_iter().find(|known| known.active);
     if former.as_ref().is_none_or(|former| former.digest != version.digest) {
-        let now = host.db.now().await?;
-        host.db.version_activate(now, &version.connector, &version.version).await?;
+        switch(host, version, spec).await?;
     }
     follow(host).await?;
     let former = former.map(|former| former.version).filter(|former| *former != version.version);
@@ -194,6 +219,20 @@ async fn make_active(host: &Host, version: &Version, asks: Vec<Compared>) -> Res
         "active"
     );
     Ok(outcome(version, Standing::Active, former, asks))
+}
+
+/// Connections that are made or changed meanwhile are judged again, so that none is passed over.
+async fn switch(host: &Host, version: &Version, spec: &Spec) -> Result<(), Problem> {
+    for _ in 0..MOST_TRIES {
+        let judged = judge(host, spec).await?;
+        let now = host.db.now().await?;
+        match host.db.version_activate(now, &version.connector, &version.version, &judged).await {
+            Err(DbError::Outdated) => {}
+            switched => return Ok(switched.map(drop)?),
+        }
+    }
+    let detail = format!("connections of {} are being changed all the time", version.connector);
+    Err(Problem::conflict("connection.busy", detail).hint("try again"))
 }
 
 fn outcome(
@@ -244,7 +283,7 @@ async fn load_spec(host: &Host, version: &Version) -> Result<Arc<Spec>, Problem>
 }
 
 async fn connections_of(host: &Host, connector: &str) -> Result<Vec<Connection>, Problem> {
-    let mut connections = host.db.connections().await?;
+    let mut connections = [host.db.connections().await?, host.db.flows().await?].concat();
     connections.retain(|connection| connection.connector == connector);
     Ok(connections)
 }

@@ -101,6 +101,15 @@ impl From<DbError> for Problem {
         match error {
             DbError::Missing { noun, name } => Problem::missing(noun, name),
             DbError::Conflict(message) => Problem::conflict("conflict", message),
+            DbError::Outdated => Problem::conflict("conflict", error),
+            DbError::Repeated { ref value, ref pointer, ref connection, .. } => {
+                let (pointer, value) = (format!("/config{pointer}"), value.clone());
+                let connection = connection.clone();
+                Problem::conflict("connection.repeated", error)
+                    .at(pointer)
+                    .with("value", value)
+                    .with("connection", connection)
+            }
             DbError::Expired { oldest } => Problem::new(410, "changes.expired", error_text(oldest))
                 .with("oldest", oldest)
                 .hint("read the stream's records again and follow from their `as_of`"),

@@ -87,6 +87,30 @@
 //! Build it with `cargo build --release --target wasm32-wasip2`; the `.wasm` file is all that an
 //! operator needs. Test it natively with [`testing`].
 //!
+//! # Choices and rules of the configuration
+//!
+//! A property whose values are records of a stream says so, and the operator sees names instead of
+//! numbers. A property of rows may also say that a value appears once, in the connection or in all
+//! connections of the connector (`"on-repeat": "warn"` lets it pass with a word):
+//!
+//! ```
+//! # use schemars::JsonSchema;
+//! # use serde::Deserialize;
+//! #[derive(Deserialize, JsonSchema)]
+//! struct Location {
+//!     #[schemars(extend("unique" = { "within": "connector", "hint": "a location has one warehouse" }))]
+//!     location: String,
+//!     #[schemars(extend("options-from" = {
+//!         "stream": "warehouses", "value": "/id", "label": "/name", "active": "/active"
+//!     }))]
+//!     warehouse: u32,
+//! }
+//! ```
+//!
+//! A boolean property may switch a stream or an action ([`spec::Stream::enabled_by`]), and a number may
+//! be a limit ([`spec::Limit::new`] with `"{property}"`). The host enforces all of it; the component
+//! need not look.
+//!
 //! # What to keep in mind
 //!
 //! - A call is a transaction: it commits what it returns, or nothing. Every call gets fresh memory

@@ -5,6 +5,7 @@ mod company;
 mod deletions;
 mod faults;
 mod kills;
+mod secrets;
 mod users;
 
 use std::sync::Arc;
@@ -33,9 +34,7 @@ impl Erp {
     fn open_with(settings: Settings, configuration: &[&str], secrets: &[(&str, &str)]) -> Self {
         let vendor = Simulator::start(settings).expect("a loopback port");
         let erp = Self { vendor, host: Arc::new(Host::with("cloudspot")) };
-        let base = format!("base_url={}/", erp.vendor.base_url());
-        let settings = [&[base.as_str()], configuration].concat();
-        connection::create(&erp.host, NAME, "cloudspot", &settings, secrets);
+        connect(&erp.host, &erp.vendor, configuration, secrets);
         erp
     }
 
@@ -48,11 +47,11 @@ impl Erp {
         self.host.ok(&["sync", NAME, stream]);
     }
 
-    /// Runs an action to its end; `input` is JSON. Every call has a key of its own.
+    /// Runs an action to its end, with a key of its own. The input is not on the command line.
     fn act(&self, action: &str, input: &Value) -> Output {
         let key = format!("{action}-{}", self.vendor.requests().len());
-        let input = self.host.aside_file("input.json", input.to_string().as_bytes());
-        self.host.cli(&["act", NAME, action, "--input", &format!("@{}", input.display()), "--key", &key])
+        let ask = ["act", NAME, action, "--input", "-", "--key", &key];
+        self.host.cli_given(&ask, input.to_string().as_bytes())
     }
 
     /// The output of an action that must succeed.
@@ -89,4 +88,12 @@ impl Erp {
         let violations = self.vendor.violations();
         assert!(violations.is_empty(), "{violations:?}");
     }
+}
+
+/// Creates the connection.
+#[track_caller]
+fn connect(host: &Host, vendor: &Simulator, configuration: &[&str], secrets: &[(&str, &str)]) {
+    let base = format!("base_url={}/", vendor.base_url());
+    let settings = [&[base.as_str()], configuration].concat();
+    connection::create(host, NAME, "cloudspot", &settings, secrets);
 }

@@ -1,6 +1,7 @@
 //! Deleting a connection and all that hangs on it.
 
 use crate::flows;
+use crate::limits::{let_the_lowest_bind, shared_limits};
 use crate::query::Query;
 use crate::{Db, DbError};
 
@@ -41,10 +42,14 @@ impl Db {
             let flows = flows.join(", ");
             return Err(DbError::Conflict(format!("{name} is bound to the flow {flows}: delete that first")));
         }
+        let shared = shared_limits(self, &mut tx, id).await?;
         for text in BY_HAND {
             Query::new(text).bind(id).execute(&mut tx).await?;
         }
         Query::new("DELETE FROM connections WHERE id = $1").bind(id).execute(&mut tx).await?;
+        for limit in shared {
+            let_the_lowest_bind(&mut tx, limit).await?;
+        }
         Ok(tx.commit().await?)
     }
 }

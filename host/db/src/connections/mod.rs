@@ -4,9 +4,12 @@ mod delete;
 
 use sqlx::AnyConnection;
 
+use crate::dialect::Dialect;
 use crate::query::{Found, Query, no_nul};
 use crate::words::words;
-use crate::{Db, DbError, Millis, SealedSecret, StreamSettings, secrets, streams};
+use crate::{
+    Db, DbError, Millis, Parts, SealedSecret, StreamSettings, UniqueValue, runs, secrets, streams, unique,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionState {
@@ -56,6 +59,10 @@ pub struct NewConnection {
     pub secrets: Vec<SealedSecret>,
     /// The streams of the active spec, with their first due time.
     pub streams: Vec<StreamSettings>,
+    /// The version that the configuration was judged by.
+    pub digest: String,
+    /// Values that are compared with those of other connections.
+    pub unique: Vec<UniqueValue>,
 }
 
 /// What a person changes of a connection, made from what it was at a revision.
@@ -70,6 +77,12 @@ pub struct ConnectionChange {
     pub unset: Vec<String>,
     /// Streams that are due at another time from now on, by id.
     pub due: Vec<(i64, Option<Millis>)>,
+    /// What is switched off: queued runs of it become due, and end.
+    pub off: Parts,
+    /// The version that the configuration was judged by.
+    pub digest: String,
+    /// Values that are compared with those of other connections.
+    pub unique: Vec<UniqueValue>,
 }
 
 impl Db {
@@ -81,7 +94,8 @@ impl Db {
     }
 
     /// Writes the connection, its secrets and its streams in one transaction. A name in use is a
-    /// [`DbError::Conflict`].
+    /// [`DbError::Conflict`], a value that another connection has a [`DbError::Repeated`], another version
+    /// by now a [`DbError::Outdated`].
     pub async fn connection_create(
         &self,
         now: Millis,
@@ -89,21 +103,23 @@ impl Db {
         new: &NewConnection,
     ) -> Result<Connection, DbError> {
         let mut tx = self.begin().await?;
-        insert(&mut tx, now, id, ConnectionKind::Connector, new).await?;
+        insert(&mut tx, self.dialect(), now, id, ConnectionKind::Connector, new).await?;
         tx.commit().await?;
         self.connection_must(id).await
     }
 
     /// Writes the change, raises the revision, and lifts the stop of every stream (a person has changed
-    /// something). [`DbError::Conflict`] if the connection is at another revision by now: then nothing is
-    /// written.
+    /// something). [`DbError::Conflict`] if the connection is at another revision by now, and as in
+    /// [`Db::connection_create`]: then nothing is written.
     pub async fn connection_update(
         &self,
         now: Millis,
         id: i64,
         change: &ConnectionChange,
     ) -> Result<Connection, DbError> {
+        let connector = self.connection_must(id).await?.connector;
         let mut tx = self.begin().await?;
+        unique::hold_rules(&mut tx, self.dialect(), &connector, &change.digest).await?;
         let text = "UPDATE connections SET config = $2, labels = $3, revision = revision + 1, updated_at = $4
             WHERE id = $1 AND revision = $5";
         let query = Query::new(text).bind(id).bind(change.config.as_str()).bind(change.labels.as_str());
@@ -118,10 +134,9 @@ impl Db {
         // A flow's: what waited for another configuration is shown again.
         let query = Query::new("UPDATE held_changes SET due = 1 WHERE flow = $1").bind(id);
         query.execute(&mut tx).await?;
-        for (stream, due_at) in &change.due {
-            let query = Query::new("UPDATE streams SET due_at = $3 WHERE id = $1 AND connection = $2");
-            query.bind(*stream).bind(id).bind(*due_at).execute(&mut tx).await?;
-        }
+        streams::set_due(&mut tx, id, &change.due).await?;
+        runs::wake(&mut tx, now, id, &change.off).await?;
+        unique::replace(&mut tx, &connector, id, &change.unique).await?;
         tx.commit().await?;
         self.connection_must(id).await
     }
@@ -178,12 +193,14 @@ impl Db {
 /// Writes the connection, its secrets and its streams.
 pub(crate) async fn insert(
     tx: &mut AnyConnection,
+    dialect: Dialect,
     now: Millis,
     id: i64,
     kind: ConnectionKind,
     new: &NewConnection,
 ) -> Result<(), DbError> {
     no_nul("the connection's name", &new.name)?;
+    unique::hold_rules(tx, dialect, &new.connector, &new.digest).await?;
     let text = "INSERT INTO connections (id, kind, name, connector, config, labels, state, revision,
             created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, 'active', 1, $7, $7)";
@@ -202,7 +219,8 @@ pub(crate) async fn insert(
         return Err(if error.is_duplicate() { taken() } else { error });
     }
     secrets::write(tx, id, &new.secrets).await?;
-    streams::ensure(tx, id, &new.streams).await
+    streams::ensure(tx, id, &new.streams).await?;
+    unique::replace(tx, &new.connector, id, &new.unique).await
 }
 
 fn connection(row: &Found) -> Result<Connection, DbError> {

@@ -3,6 +3,7 @@
 //! A flow is a row of `connections`, so that it has configuration, storage, runs and log as connections
 //! have them; here stands what only a flow has.
 
+mod asked;
 mod feeds;
 mod held;
 mod write;
@@ -12,6 +13,7 @@ use sqlx::AnyConnection;
 use crate::query::{Found, Query};
 use crate::{Connection, ConnectionKind, Db, DbError, Millis, NewConnection};
 
+pub use asked::AskedRun;
 pub use feeds::{Feed, FeedPosition, FollowedChange};
 pub use held::HeldChange;
 pub(crate) use write::write;
@@ -43,7 +45,7 @@ impl Db {
         follows: &[FollowedStream],
     ) -> Result<Connection, DbError> {
         let mut tx = self.begin().await?;
-        crate::connections::insert(&mut tx, now, id, ConnectionKind::Flow, new).await?;
+        crate::connections::insert(&mut tx, self.dialect(), now, id, ConnectionKind::Flow, new).await?;
         for binding in roles {
             let query = Query::new("INSERT INTO flow_roles (flow, role, connection) VALUES ($1, $2, $3)");
             let query = query.bind(id).bind(binding.role.as_str()).bind(binding.connection);

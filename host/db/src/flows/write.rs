@@ -28,7 +28,11 @@ pub struct HeldWrite {
 
 /// An action that the flow asks another connection for, once for its key.
 #[derive(Debug, Clone)]
-pub struct AskedAction(pub NewRun);
+pub struct AskedAction {
+    pub run: NewRun,
+    /// The change that it answers.
+    pub sequence: i64,
+}
 
 impl Db {
     /// Moves on where there was nothing to show, fenced by the run's lease.
@@ -80,10 +84,11 @@ pub(crate) async fn write(
     for held in &write.held {
         hold(tx, now, flow, &write, held).await?;
     }
-    for AskedAction(new) in &write.actions {
+    for asked in &write.actions {
         // None: it was asked for before, and is not asked for again.
-        if let Some(run) = insert(tx, now, new).await? {
-            let query = Query::new("UPDATE runs SET asked_by = $2 WHERE id = $1").bind(run).bind(flow);
+        if let Some(run) = insert(tx, now, &asked.run).await? {
+            let text = "UPDATE runs SET asked_by = $2, asked_stream = $3, asked_sequence = $4 WHERE id = $1";
+            let query = Query::new(text).bind(run).bind(flow).bind(write.stream).bind(asked.sequence);
             query.execute(tx).await?;
         }
     }

@@ -2,7 +2,8 @@
 
 use sqlx::AnyConnection;
 
-use super::{Ask, Booked, Booking, LimitRow, Side, limit};
+use super::report::{Reported, reports};
+use super::{Ask, Booked, Booking, LimitRow, NoRoom, Side, limit};
 use crate::query::Query;
 use crate::{Db, DbError, Millis};
 
@@ -13,7 +14,7 @@ const MOST_AHEAD_PERMILLE: i64 = 50;
 /// What one limit answers to one ask.
 enum Answer {
     Grant(i64),
-    Refuse { until: Millis, blocked: Option<String> },
+    Refuse { until: Millis, why: NoRoom },
 }
 
 impl Db {
@@ -37,9 +38,7 @@ impl Db {
             let ask = &asks[place];
             let row = self.lock_limit(&mut tx, ask.limit).await?;
             match answer(&mut tx, now, side, ask, &row).await? {
-                Answer::Refuse { until, blocked } => {
-                    refused = Some(later(refused, ask.limit, until, blocked))
-                }
+                Answer::Refuse { until, why } => refused = Some(later(refused, ask.limit, until, why)),
                 Answer::Grant(permits) => {
                     let counts_until = now + horizon_ms + row.window_ms;
                     let id = book_one(&mut tx, now, run, ask.limit, permits, counts_until).await?;
@@ -70,21 +69,31 @@ async fn answer(
     ask: &Ask,
     row: &LimitRow,
 ) -> Result<Answer, DbError> {
-    let kept = match side {
-        Side::Sync => row.leave_to_others + row.keep_for_actions,
-        Side::Action => row.leave_to_others,
-    };
-    let most = row.max - kept;
     let (used, booked) = counting(tx, now, row.id).await?;
+    let own = row.room(side, used);
+    let reported = reports(tx, now, row).await?;
+    let short = reported.iter().map(|(_, reported)| (reported.room(row, side), reported));
+    let short = short.filter(|(room, _)| *room < ask.want).max_by_key(|(_, reported)| reported.until);
     let block = row.blocked_until.filter(|until| *until > now);
-    let room = most - used;
-    if block.is_none() && ask.want <= room {
+    if let (None, None, true) = (block, short, ask.want <= own) {
+        let room = reported.iter().map(|(_, reported)| reported.room(row, side)).fold(own, i64::min);
         let ahead = row.max * MOST_AHEAD_PERMILLE / 1000 - booked;
         return Ok(Answer::Grant(ask.ahead.min(ahead).min(room).max(ask.want)));
     }
-    let frees = frees_at(tx, now, row, used + ask.want - most, ask.want > most).await?;
-    let blocked = block.is_some().then(|| row.blocked_reason.clone().unwrap_or_default());
-    Ok(Answer::Refuse { until: frees.max(block.unwrap_or(now)), blocked })
+    let most = row.room(side, 0);
+    let frees =
+        if ask.want <= own { now } else { frees_at(tx, now, row, ask.want - own, ask.want > most).await? };
+    Ok(refusal(row, frees, short.map(|(_, reported)| *reported), block))
+}
+
+/// The refusal that lasts longest gives the reason.
+fn refusal(row: &LimitRow, frees: Millis, short: Option<Reported>, block: Option<Millis>) -> Answer {
+    let used_up = (frees, NoRoom::UsedUp);
+    let reported = short.map(|reported| (reported.until, NoRoom::Reported { left: reported.left.max(0) }));
+    let blocked = block.map(|until| (until, NoRoom::Blocked(row.blocked_reason.clone().unwrap_or_default())));
+    let all = [Some(used_up), reported, blocked].into_iter().flatten();
+    let (until, why) = all.max_by_key(|(until, _)| *until).unwrap_or((frees, NoRoom::UsedUp));
+    Answer::Refuse { until, why }
 }
 
 /// Permits that count at `now`, and how many of them are not settled.
@@ -123,12 +132,12 @@ async fn frees_at(
 }
 
 /// The refusal that lasts longer.
-fn later(refused: Option<Booked>, limit: i64, until: Millis, blocked: Option<String>) -> Booked {
+fn later(refused: Option<Booked>, limit: i64, until: Millis, why: NoRoom) -> Booked {
     match refused {
-        Some(Booked::No { limit, until: former, blocked }) if former >= until => {
-            Booked::No { limit, until: former, blocked }
+        Some(Booked::No { limit, until: former, why }) if former >= until => {
+            Booked::No { limit, until: former, why }
         }
-        _ => Booked::No { limit, until, blocked },
+        _ => Booked::No { limit, until, why },
     }
 }
 

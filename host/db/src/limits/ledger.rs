@@ -3,6 +3,7 @@
 use sqlx::AnyConnection;
 
 use super::book::counting;
+use super::report::reports;
 use super::{LedgerRow, LimitUse, Settle, limit};
 use crate::query::{Found, Query};
 use crate::{Db, DbError, Millis};
@@ -15,27 +16,6 @@ impl Db {
         }
         let mut tx = self.begin().await?;
         settle_all(&mut tx, now, settles).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// The vendor says that only `left` permits are left until `until`. Where that is less than our own
-    /// count says, the difference is entered as used; it never raises what is left.
-    pub async fn limit_report(
-        &self,
-        now: Millis,
-        limit: i64,
-        left: i64,
-        until: Millis,
-    ) -> Result<(), DbError> {
-        let mut tx = self.begin().await?;
-        let row = self.lock_limit(&mut tx, limit).await?;
-        let (used, _) = counting(&mut tx, now, limit).await?;
-        let beyond = row.max - used - left.max(0);
-        if beyond > 0 && until > now {
-            let text = "INSERT INTO ledger (limit_id, run, permits, booked_at, counts_until, settled)
-                VALUES ($1, NULL, $2, $3, $4, 1)";
-            Query::new(text).bind(limit).bind(beyond).bind(now).bind(until).execute(&mut tx).await?;
-        }
         Ok(tx.commit().await?)
     }
 
@@ -94,7 +74,9 @@ async fn limit_use(
     let text = "SELECT MIN(counts_until) AS frees_at FROM ledger
         WHERE limit_id = $1 AND counts_until > $2 AND permits > 0";
     let frees_at = Query::new(text).bind(id).bind(now).one(connection).await?.int_or_none("frees_at")?;
-    Ok(Some(LimitUse { row: limit(&row)?, used, booked, frees_at }))
+    let row = limit(&row)?;
+    let reported = reports(connection, now, &row).await?.into_iter().map(|(_, reported)| reported).collect();
+    Ok(Some(LimitUse { row, used, booked, frees_at, reported }))
 }
 
 fn ledger_row(row: &Found) -> Result<LedgerRow, DbError> {

@@ -2,18 +2,26 @@
 //!
 //! A permit counts from its booking until one window after the vendor must have counted it: after the
 //! arrival of the answer, or without one, after use-by + time-out + grace. What was booked and not
-//! settled (a crash) counts as used until then. Fixed windows count as sliding: never looser.
+//! settled (a crash) counts as used until then. Fixed windows count as sliding: never looser. What the
+//! vendor reports as left binds beside our own count ([`report`]).
 //!
 //! Why `now` may be read before the transaction: an older `now` makes more permits count, never
 //! fewer; and the caller measures the use-by time from before it asked, on its monotonic clock.
 
 mod book;
+mod claim;
 mod ledger;
+mod report;
+mod setting;
 
-use crate::query::{Found, Query, no_nul};
+use crate::query::{Found, Query};
 use crate::{Db, DbError, Millis};
 
+pub use claim::{LimitClaim, Sharer};
+pub(crate) use claim::{let_the_lowest_bind, shared_limits};
 pub(crate) use ledger::settle_all;
+pub use report::{Report, Reported};
+pub use setting::{LimitChange, LimitSetting};
 
 /// Who asks: syncs leave the share kept for actions alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +41,7 @@ pub struct LimitRow {
     pub window_ms: i64,
     pub leave_to_others: i64,
     pub keep_for_actions: i64,
-    /// No request before this time: a block message, `Retry-After`, a reported remainder.
+    /// No request before this time: a block message, `Retry-After`, a report that nothing is left.
     pub blocked_until: Option<Millis>,
     pub blocked_reason: Option<String>,
 }
@@ -61,7 +69,19 @@ pub enum Booked {
     /// One booking per ask, in the order of the asks.
     Yes(Vec<Booking>),
     /// The limit that binds, and when it has room for what was wanted.
-    No { limit: i64, until: Millis, blocked: Option<String> },
+    No { limit: i64, until: Millis, why: NoRoom },
+}
+
+/// Why a limit has no room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoRoom {
+    UsedUp,
+    /// The reason of the block.
+    Blocked(String),
+    /// The vendor reports that so few are left.
+    Reported {
+        left: i64,
+    },
 }
 
 /// What became of a booking.
@@ -82,13 +102,15 @@ pub struct LimitUse {
     pub booked: i64,
     /// When the next permit frees; none if nothing is used.
     pub frees_at: Option<Millis>,
+    /// What the vendor's reports leave, each until its reset.
+    pub reported: Vec<Reported>,
 }
 
 #[derive(Debug, Clone)]
 pub struct LedgerRow {
     pub id: i64,
     pub limit: i64,
-    /// None: booked outside a run (a check), or reported by the vendor beyond our own count.
+    /// None: booked outside a run (a check).
     pub run: Option<i64>,
     pub permits: i64,
     pub booked_at: Millis,
@@ -96,28 +118,24 @@ pub struct LedgerRow {
     pub settled: bool,
 }
 
-impl Db {
-    /// Makes or updates the row of a limit, found by its scope; the `id` and the block given are not
-    /// looked at. Blocks and the ledger stay.
-    pub async fn limit_ensure(&self, row: &LimitRow) -> Result<LimitRow, DbError> {
-        no_nul("the limit's scope", &row.scope)?;
-        let text =
-            "INSERT INTO limits (scope, name, max_permits, window_ms, leave_to_others, keep_for_actions)
-            VALUES ($1, $2, $3, $4, $5, $6)
-            ON CONFLICT (scope) DO UPDATE SET name = excluded.name, max_permits = excluded.max_permits,
-                window_ms = excluded.window_ms, leave_to_others = excluded.leave_to_others,
-                keep_for_actions = excluded.keep_for_actions
-            RETURNING *";
-        let query = Query::new(text)
-            .bind(row.scope.as_str())
-            .bind(row.name.as_str())
-            .bind(row.max)
-            .bind(row.window_ms)
-            .bind(row.leave_to_others)
-            .bind(row.keep_for_actions);
-        limit(&query.one(&mut *self.write().await?).await?)
+impl LimitRow {
+    /// What our own count leaves to one side when `used` permits count.
+    fn room(&self, side: Side, used: i64) -> i64 {
+        let kept = if side == Side::Sync { self.keep_for_actions } else { 0 };
+        self.max - self.leave_to_others - kept - used
     }
+}
 
+impl LimitUse {
+    /// What is left to one side now, by our own count and by the vendor's reports. Below 0, more is used
+    /// than that side may.
+    pub fn room(&self, side: Side) -> i64 {
+        let reported = self.reported.iter().map(|reported| reported.room(&self.row, side));
+        reported.fold(self.row.room(side, self.used), i64::min)
+    }
+}
+
+impl Db {
     /// Blocks a limit until a time; never shortens a block. Not rolled back with a call.
     pub async fn limit_block(&self, limit: i64, until: Millis, reason: &str) -> Result<(), DbError> {
         let text = "UPDATE limits SET blocked_until = $2, blocked_reason = $3

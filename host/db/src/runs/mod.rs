@@ -17,6 +17,7 @@ mod read;
 mod resolve;
 mod take;
 mod transition;
+mod wake;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,8 @@ pub use kept::{AgainState, Output, SealedOutput};
 pub(crate) use lease::{Fenced, fence};
 pub use read::RunFilter;
 pub(crate) use transition::{Counts, move_on};
+pub use wake::Parts;
+pub(crate) use wake::wake;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RunKind {

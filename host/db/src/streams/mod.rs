@@ -81,6 +81,17 @@ impl Db {
         Ok(tx.commit().await?)
     }
 
+    /// Moves streams of a connection to other times, by id; none: due no more.
+    pub async fn streams_due_at(
+        &self,
+        connection: i64,
+        due: &[(i64, Option<Millis>)],
+    ) -> Result<(), DbError> {
+        let mut tx = self.begin().await?;
+        set_due(&mut tx, connection, due).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Carries a checkpoint over to another `state`, fenced by the run's lease. For incremental
     /// streams: a snapshot walk crossed by another state starts again instead.
     pub async fn checkpoint_migrated(
@@ -118,6 +129,18 @@ pub(crate) async fn ensure(
             .bind(stream.due_at)
             .execute(tx)
             .await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn set_due(
+    tx: &mut AnyConnection,
+    connection: i64,
+    due: &[(i64, Option<Millis>)],
+) -> Result<(), DbError> {
+    let text = "UPDATE streams SET due_at = $3 WHERE id = $1 AND connection = $2";
+    for (stream, due_at) in due {
+        Query::new(text).bind(*stream).bind(connection).bind(*due_at).execute(tx).await?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Connections: creating, changing, pausing, deleting.
 
-use windlass_db::{ConnectionChange, ConnectionState, IntentState, Next, SealedSecret};
+use windlass_db::{ConnectionChange, ConnectionState, IntentState, Next, Parts, SealedSecret};
 
 use crate::support::{
     Case, LEASE_MS, T0, commit, error, is_conflict, is_lease_lost, is_missing, is_nul, new_connection,
@@ -31,6 +31,9 @@ fn change(revision: i64) -> ConnectionChange {
         secrets: Vec::new(),
         unset: Vec::new(),
         due: Vec::new(),
+        off: Parts::default(),
+        digest: String::new(),
+        unique: Vec::new(),
     }
 }
 

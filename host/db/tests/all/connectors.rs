@@ -46,8 +46,8 @@ async fn one_version_is_active(case: Case) {
     let db = &case.db;
     db.version_add(T0, &version("1.0.0", "d1", VersionState::Approved), b"one").await.unwrap();
     db.version_add(T0 + 1, &version("1.1.0", "d2", VersionState::Approved), b"two").await.unwrap();
-    assert_eq!(db.version_activate(T0 + 2, "shopkeeper", "1.0.0").await.unwrap(), None);
-    assert_eq!(db.version_activate(T0 + 3, "shopkeeper", "1.1.0").await.unwrap().as_deref(), Some("d1"));
+    assert_eq!(db.version_activate(T0 + 2, "shopkeeper", "1.0.0", &[]).await.unwrap(), None);
+    assert_eq!(db.version_activate(T0 + 3, "shopkeeper", "1.1.0", &[]).await.unwrap().as_deref(), Some("d1"));
     assert_eq!(db.active_digests().await.unwrap(), [("shopkeeper".to_owned(), "d2".to_owned())]);
     let numbers: Vec<_> =
         db.versions_of("shopkeeper").await.unwrap().into_iter().map(|v| v.version).collect();
@@ -57,9 +57,9 @@ async fn one_version_is_active(case: Case) {
 async fn a_version_that_waits_is_not_activated(case: Case) {
     let db = &case.db;
     db.version_add(T0, &version("1.0.0", "d1", VersionState::WaitsForApproval), b"one").await.unwrap();
-    assert!(is_conflict(&db.version_activate(T0, "shopkeeper", "1.0.0").await));
+    assert!(is_conflict(&db.version_activate(T0, "shopkeeper", "1.0.0", &[]).await));
     db.version_approve("shopkeeper", "1.0.0").await.unwrap();
-    db.version_activate(T0, "shopkeeper", "1.0.0").await.unwrap();
-    assert!(is_missing(&db.version_activate(T0, "shopkeeper", "9.0.0").await));
+    db.version_activate(T0, "shopkeeper", "1.0.0", &[]).await.unwrap();
+    assert!(is_missing(&db.version_activate(T0, "shopkeeper", "9.0.0", &[]).await));
     assert!(is_missing(&db.version_approve("shopkeeper", "9.0.0").await));
 }

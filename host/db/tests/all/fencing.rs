@@ -1,8 +1,8 @@
 //! Fencing: a host that lost its lease writes nothing at all.
 
-use windlass_db::{Ask, LimitRow, LogLevel, LogLine, Settle, Side, StorageWrite, Trace};
+use windlass_db::{Ask, LogLevel, LogLine, Settle, Side, StorageWrite, Trace};
 
-use crate::support::{Case, LEASE_MS, T0, commit, is_lease_lost, on_both, records, succeed, write};
+use crate::support::{Case, LEASE_MS, T0, claim, commit, is_lease_lost, on_both, records, succeed, write};
 
 on_both![
     a_lost_lease_writes_nothing,
@@ -14,18 +14,7 @@ async fn a_lost_lease_writes_nothing(case: Case) {
     let db = &case.db;
     let orders = case.orders().await;
     let (run, lease) = case.sync(&orders).await;
-    let limit = LimitRow {
-        id: 0,
-        scope: "s".to_owned(),
-        name: "minute".to_owned(),
-        max: 100,
-        window_ms: 60_000,
-        leave_to_others: 0,
-        keep_for_actions: 0,
-        blocked_until: None,
-        blocked_reason: None,
-    };
-    let limit = db.limit_ensure(&limit).await.unwrap();
+    let limit = case.limit(&claim("s", 100, 60_000)).await;
     let ask = Ask { limit: limit.id, want: 1, ahead: 1 };
     let windlass_db::Booked::Yes(booked) =
         db.book(T0, Some(run.id), Side::Sync, &[ask], 1_000).await.unwrap()

@@ -88,7 +88,7 @@ impl Bridge {
     }
 
     fn asked(&self, key: &str) -> AskedAction {
-        AskedAction(NewRun { trigger: Trigger::Flow, ..new_action(self.store.id, key) })
+        AskedAction { run: NewRun { trigger: Trigger::Flow, ..new_action(self.store.id, key) }, sequence: 2 }
     }
 }
 
@@ -171,6 +171,9 @@ async fn an_action_is_asked_for_once_whatever_is_shown_again(case: Case) {
     }
     let filter = RunFilter { connection: Some(bridge.store.id), limit: 10, ..RunFilter::default() };
     assert_eq!(case.db.runs(&filter).await.unwrap().len(), 2);
+    let last = case.db.last_asked(bridge.flow.id, bridge.store.id, "ship").await.unwrap().unwrap();
+    assert_eq!((last.key.as_deref(), last.changed_at, last.finished_at), (Some("b"), Some(T0), Some(T0)));
+    assert!(case.db.last_asked(bridge.flow.id, bridge.store.id, "other").await.unwrap().is_none());
 }
 
 async fn what_a_flow_does_needs_its_lease(case: Case) {
@@ -243,6 +246,9 @@ async fn another_configuration_shows_what_was_held_again(case: Case) {
         secrets: Vec::new(),
         unset: Vec::new(),
         due: Vec::new(),
+        off: windlass_db::Parts::default(),
+        digest: String::new(),
+        unique: Vec::new(),
     };
     case.db.connection_update(T0, bridge.flow.id, &change).await.unwrap();
     assert_eq!(case.db.held_due(bridge.flow.id, 10).await.unwrap().len(), 1);

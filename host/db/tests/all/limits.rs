@@ -1,8 +1,8 @@
 //! Booking, settling, blocks and the ledger.
 
-use windlass_db::{Ask, Booked, Booking, LimitRow, Retention, Settle, Side};
+use windlass_db::{Ask, Booked, Booking, LimitClaim, LimitRow, NoRoom, Retention, Settle, Side};
 
-use crate::support::{Case, T0, is_missing, on_both};
+use crate::support::{Case, T0, claim, is_missing, on_both};
 
 on_both![
     permits_count_until_their_window_is_over,
@@ -14,7 +14,6 @@ on_both![
     a_booking_lost_in_a_crash_counts_as_used,
     a_block_refuses_and_is_never_shortened,
     the_longest_refusal_binds,
-    what_the_vendor_reports_only_lowers,
     more_than_a_limit_ever_has_is_refused_for_a_window,
     two_hosts_never_book_more_than_there_is,
     the_ledger_is_kept_beyond_its_window,
@@ -24,18 +23,8 @@ on_both![
 const WINDOW: i64 = 60_000;
 const HORIZON: i64 = 32_000;
 
-fn limit(scope: &str, max: i64, leave: i64, keep: i64) -> LimitRow {
-    LimitRow {
-        id: 0,
-        scope: scope.to_owned(),
-        name: "minute".to_owned(),
-        max,
-        window_ms: WINDOW,
-        leave_to_others: leave,
-        keep_for_actions: keep,
-        blocked_until: None,
-        blocked_reason: None,
-    }
+fn limit(scope: &str, max: i64, leave: i64, keep: i64) -> LimitClaim {
+    LimitClaim { leave_to_others: leave, keep_for_actions: keep, ..claim(scope, max, WINDOW) }
 }
 
 fn ask(limit: &LimitRow, want: i64, ahead: i64) -> Ask {
@@ -54,7 +43,7 @@ fn permits(bookings: &[Booking]) -> Vec<i64> {
 }
 
 async fn permits_count_until_their_window_is_over(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 3, 0, 0)).await.unwrap();
+    let minute = case.limit(&limit("m", 3, 0, 0)).await;
     for at in 0..3 {
         let booked = book(&case, T0 + at, Side::Sync, &[ask(&minute, 1, 1)]).await.unwrap();
         let settle = Settle { booking: booked[0].id, used: 1, counts_until: T0 + 100 * at + WINDOW };
@@ -69,8 +58,8 @@ async fn permits_count_until_their_window_is_over(case: Case) {
 }
 
 async fn all_asks_are_booked_or_none(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 10, 0, 0)).await.unwrap();
-    let hour = case.db.limit_ensure(&limit("h", 1, 0, 0)).await.unwrap();
+    let minute = case.limit(&limit("m", 10, 0, 0)).await;
+    let hour = case.limit(&limit("h", 1, 0, 0)).await;
     let asks = [ask(&hour, 1, 1), ask(&minute, 2, 2)];
     let booked = book(&case, T0, Side::Sync, &asks).await.unwrap();
     assert_eq!((booked[0].limit, booked[1].limit), (hour.id, minute.id), "in the order of the asks");
@@ -83,7 +72,7 @@ async fn all_asks_are_booked_or_none(case: Case) {
 }
 
 async fn actions_keep_their_share(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 10, 0, 2)).await.unwrap();
+    let minute = case.limit(&limit("m", 10, 0, 2)).await;
     book(&case, T0, Side::Sync, &[ask(&minute, 8, 8)]).await.unwrap();
     assert!(book(&case, T0, Side::Sync, &[ask(&minute, 1, 1)]).await.is_err());
     book(&case, T0, Side::Action, &[ask(&minute, 2, 2)]).await.unwrap();
@@ -91,13 +80,13 @@ async fn actions_keep_their_share(case: Case) {
 }
 
 async fn what_is_left_to_others_is_not_booked(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 10, 4, 0)).await.unwrap();
+    let minute = case.limit(&limit("m", 10, 4, 0)).await;
     assert!(book(&case, T0, Side::Action, &[ask(&minute, 7, 7)]).await.is_err());
     assert!(book(&case, T0, Side::Action, &[ask(&minute, 6, 6)]).await.is_ok());
 }
 
 async fn unused_permits_are_returned(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 4, 0, 0)).await.unwrap();
+    let minute = case.limit(&limit("m", 4, 0, 0)).await;
     let booked = book(&case, T0, Side::Sync, &[ask(&minute, 4, 4)]).await.unwrap();
     let settle = |used| Settle { booking: booked[0].id, used, counts_until: T0 + WINDOW };
     case.db.settle(T0 + 1, &[settle(1)]).await.unwrap();
@@ -115,7 +104,7 @@ async fn unused_permits_are_returned(case: Case) {
 }
 
 async fn booking_ahead_stays_within_its_share(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 100, 0, 0)).await.unwrap();
+    let minute = case.limit(&limit("m", 100, 0, 0)).await;
     assert_eq!(permits(&book(&case, T0, Side::Sync, &[ask(&minute, 1, 3)]).await.unwrap()), [3]);
     assert_eq!(
         permits(&book(&case, T0, Side::Sync, &[ask(&minute, 1, 9)]).await.unwrap()),
@@ -137,7 +126,7 @@ async fn booking_ahead_stays_within_its_share(case: Case) {
 }
 
 async fn a_booking_lost_in_a_crash_counts_as_used(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 1, 0, 0)).await.unwrap();
+    let minute = case.limit(&limit("m", 1, 0, 0)).await;
     book(&case, T0, Side::Sync, &[ask(&minute, 1, 1)]).await.unwrap();
     case.db.rescue(T0, true).await.unwrap();
     let again = case.other_host().await;
@@ -152,48 +141,35 @@ async fn a_booking_lost_in_a_crash_counts_as_used(case: Case) {
 }
 
 async fn a_block_refuses_and_is_never_shortened(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 10, 0, 0)).await.unwrap();
+    let minute = case.limit(&limit("m", 10, 0, 0)).await;
     case.db.limit_block(minute.id, T0 + 600_000, "The vendor said: blocked for 10 minutes.").await.unwrap();
     case.db.limit_block(minute.id, T0 + 5_000, "Shorter.").await.unwrap();
     let no = case.db.book(T0, None, Side::Action, &[ask(&minute, 1, 1)], HORIZON).await.unwrap();
-    let Booked::No { limit, until, blocked } = no else { panic!("it is blocked") };
+    let Booked::No { limit, until, why } = no else { panic!("it is blocked") };
     assert_eq!((limit, until), (minute.id, T0 + 600_000));
-    assert_eq!(blocked.as_deref(), Some("The vendor said: blocked for 10 minutes."));
+    assert_eq!(why, NoRoom::Blocked("The vendor said: blocked for 10 minutes.".into()));
     assert!(book(&case, T0 + 600_000, Side::Sync, &[ask(&minute, 1, 1)]).await.is_ok());
 }
 
 async fn the_longest_refusal_binds(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 1, 0, 0)).await.unwrap();
-    let hour = case.db.limit_ensure(&limit("h", 1, 0, 0)).await.unwrap();
+    let minute = case.limit(&limit("m", 1, 0, 0)).await;
+    let hour = case.limit(&limit("h", 1, 0, 0)).await;
     book(&case, T0, Side::Sync, &[ask(&minute, 1, 1), ask(&hour, 1, 1)]).await.unwrap();
     case.db.limit_block(minute.id, T0 + 900_000, "blocked").await.unwrap();
     let no =
         case.db.book(T0, None, Side::Sync, &[ask(&hour, 1, 1), ask(&minute, 1, 1)], HORIZON).await.unwrap();
-    let Booked::No { limit, until, blocked } = no else { panic!("both are full") };
-    assert_eq!((limit, until, blocked.as_deref()), (minute.id, T0 + 900_000, Some("blocked")));
-}
-
-async fn what_the_vendor_reports_only_lowers(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 10, 0, 0)).await.unwrap();
-    book(&case, T0, Side::Sync, &[ask(&minute, 2, 2)]).await.unwrap();
-    case.db.limit_report(T0, minute.id, 9, T0 + 50_000).await.unwrap();
-    assert_eq!(case.db.limits(T0, &[minute.id]).await.unwrap()[0].used, 2);
-    case.db.limit_report(T0, minute.id, 3, T0 + 50_000).await.unwrap();
-    case.db.limit_report(T0, minute.id, 3, T0 + 50_000).await.unwrap();
-    assert_eq!(case.db.limits(T0, &[minute.id]).await.unwrap()[0].used, 7);
-    let reported = &case.db.ledger(minute.id, None, 1).await.unwrap()[0];
-    assert_eq!((reported.run, reported.permits, reported.settled), (None, 5, true));
-    assert_eq!(case.db.limits(T0 + 50_000, &[minute.id]).await.unwrap()[0].used, 2, "until its reset");
+    let Booked::No { limit, until, why } = no else { panic!("both are full") };
+    assert_eq!((limit, until, why), (minute.id, T0 + 900_000, NoRoom::Blocked("blocked".into())));
 }
 
 async fn more_than_a_limit_ever_has_is_refused_for_a_window(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 5, 0, 1)).await.unwrap();
+    let minute = case.limit(&limit("m", 5, 0, 1)).await;
     assert_eq!(book(&case, T0, Side::Sync, &[ask(&minute, 5, 5)]).await.unwrap_err(), T0 + WINDOW);
 }
 
 async fn two_hosts_never_book_more_than_there_is(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 50, 0, 0)).await.unwrap();
-    let hour = case.db.limit_ensure(&limit("h", 40, 0, 0)).await.unwrap();
+    let minute = case.limit(&limit("m", 50, 0, 0)).await;
+    let hour = case.limit(&limit("h", 40, 0, 0)).await;
     let other = case.other_host().await;
     let mut hosts = tokio::task::JoinSet::new();
     for number in 0..6 {
@@ -220,7 +196,7 @@ async fn two_hosts_never_book_more_than_there_is(case: Case) {
 }
 
 async fn the_ledger_is_kept_beyond_its_window(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 5, 0, 0)).await.unwrap();
+    let minute = case.limit(&limit("m", 5, 0, 0)).await;
     book(&case, T0, Side::Sync, &[ask(&minute, 1, 1)]).await.unwrap();
     book(&case, T0 + 9, Side::Sync, &[ask(&minute, 2, 2)]).await.unwrap();
     let keep = Retention { changes_ms: 0, runs_ms: 0, ledger_ms: 1_000, good_traces: 0 };
@@ -233,10 +209,10 @@ async fn the_ledger_is_kept_beyond_its_window(case: Case) {
 }
 
 async fn ensuring_keeps_blocks_and_use(case: Case) {
-    let minute = case.db.limit_ensure(&limit("m", 5, 0, 0)).await.unwrap();
+    let minute = case.limit(&limit("m", 5, 0, 0)).await;
     book(&case, T0, Side::Sync, &[ask(&minute, 2, 2)]).await.unwrap();
     case.db.limit_block(minute.id, T0 + 9, "blocked").await.unwrap();
-    let again = case.db.limit_ensure(&limit("m", 7, 1, 2)).await.unwrap();
+    let again = case.limit(&limit("m", 7, 1, 2)).await;
     assert_eq!((again.id, again.max, again.leave_to_others, again.keep_for_actions), (minute.id, 7, 1, 2));
     assert_eq!(again.blocked_until, Some(T0 + 9));
     assert_eq!(case.db.limits(T0, &[minute.id]).await.unwrap()[0].used, 2);

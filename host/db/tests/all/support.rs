@@ -5,9 +5,9 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use windlass_db::{
-    Blame, CallCommit, CallLine, CommitOutcome, Connection, Db, DbError, Lease, Millis, NewConnection,
-    NewRun, Next, RecordWrite, Run, RunError, RunKind, Stream, StreamSettings, StreamWrite, Trigger,
-    WalkStep,
+    Blame, CallCommit, CallLine, CommitOutcome, Connection, Db, DbError, Lease, LimitClaim, LimitRow, Millis,
+    NewConnection, NewRun, Next, RecordWrite, Run, RunError, RunKind, Stream, StreamSettings, StreamWrite,
+    Trigger, WalkStep,
 };
 use windlass_test_postgres::Database;
 
@@ -94,6 +94,17 @@ impl Case {
         taken.remove(0)
     }
 
+    /// A limit as one connection claims it, or what it claims of it now.
+    pub async fn limit(&self, claim: &LimitClaim) -> LimitRow {
+        let name = format!("claims {}", claim.scope);
+        let connection = match self.db.connection(&name).await.unwrap() {
+            Some(connection) => connection,
+            None => self.connection(&name).await,
+        };
+        let mut rows = self.db.limits_claim(connection.id, std::slice::from_ref(claim)).await.unwrap();
+        rows.remove(0)
+    }
+
     pub async fn state(&self, run: i64) -> Run {
         self.db.run(run).await.unwrap().unwrap()
     }
@@ -135,6 +146,17 @@ fn run(url: String, place: Place, case: fn(Case) -> Running) {
     });
 }
 
+pub fn claim(scope: &str, max: i64, window_ms: i64) -> LimitClaim {
+    LimitClaim {
+        scope: scope.to_owned(),
+        name: "minute".to_owned(),
+        max,
+        window_ms,
+        leave_to_others: 0,
+        keep_for_actions: 0,
+    }
+}
+
 pub fn new_connection(name: &str) -> NewConnection {
     let stream =
         |name: &str| StreamSettings { name: name.to_owned(), every_ms: Some(60_000), due_at: Some(T0) };
@@ -145,6 +167,8 @@ pub fn new_connection(name: &str) -> NewConnection {
         labels: "{}".to_owned(),
         secrets: Vec::new(),
         streams: vec![stream("orders"), stream("items")],
+        digest: String::new(),
+        unique: Vec::new(),
     }
 }
 

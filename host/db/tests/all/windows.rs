@@ -3,9 +3,9 @@
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use windlass_db::{Ask, Booked, Booking, Db, LimitRow, Settle, Side};
+use windlass_db::{Ask, Booked, Booking, Db, LimitClaim, LimitRow, Settle, Side};
 
-use crate::support::{Case, T0, on_both};
+use crate::support::{Case, T0, claim, on_both};
 
 on_both![no_sliding_window_ever_holds_more_than_its_limit];
 
@@ -40,7 +40,7 @@ async fn no_sliding_window_ever_holds_more_than_its_limit(case: Case) {
     for seed in 0..SEEDS {
         let mut limits = Vec::new();
         for (max, window_ms) in LIMITS {
-            limits.push(case.db.limit_ensure(&limit(seed, max, window_ms)).await.unwrap());
+            limits.push(case.limit(&limit(seed, max, window_ms)).await);
         }
         let arrivals = simulate(seed, [&case.db, &other], &limits).await;
         for row in &limits {
@@ -50,18 +50,8 @@ async fn no_sliding_window_ever_holds_more_than_its_limit(case: Case) {
     other.close().await;
 }
 
-fn limit(seed: u64, max: i64, window_ms: i64) -> LimitRow {
-    LimitRow {
-        id: 0,
-        scope: format!("{seed}/{window_ms}"),
-        name: "window".to_owned(),
-        max,
-        window_ms,
-        leave_to_others: 0,
-        keep_for_actions: 1,
-        blocked_until: None,
-        blocked_reason: None,
-    }
+fn limit(seed: u64, max: i64, window_ms: i64) -> LimitClaim {
+    LimitClaim { keep_for_actions: 1, ..claim(&format!("{seed}/{window_ms}"), max, window_ms) }
 }
 
 async fn simulate(seed: u64, hosts: [&Db; 2], limits: &[LimitRow]) -> Vec<i64> {

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{
+    amount::Amount,
     check_auth, check_config,
-    document::{Limit, Match, Maximum, Spec},
+    document::{Limit, Match, Spec},
     host_rule::HostRule,
+    limit::is_zone,
     placeholders::names,
     problem::{Problem, member},
     schema::Schema,
@@ -39,15 +41,6 @@ pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     problems.extend(unique("webhooks", spec.webhooks.iter().map(|webhook| webhook.name.as_str())));
     problems.extend(flow(spec));
     problems
-}
-
-impl Spec {
-    /// The most requests that any one call makes.
-    pub(super) fn dearest_call(&self) -> u64 {
-        let streams = self.streams.iter().map(|stream| stream.max_requests);
-        let actions = self.actions.iter().map(|action| action.max_requests);
-        u64::from(streams.chain(actions).fold(1, u32::max))
-    }
 }
 
 /// A property that a template names, if it is there and not a secret.
@@ -105,7 +98,8 @@ fn limits(spec: &Spec) -> Vec<Problem> {
     let mut problems = unique("limits", spec.limits.iter().map(|limit| limit.name.as_str()));
     for (at, limit) in spec.limits.iter().enumerate() {
         let place = format!("/limits/{at}");
-        problems.extend(maximum(spec, &place, limit));
+        problems.extend(numbers(spec, &place, limit));
+        problems.extend(limit.reset_zone.as_ref().and_then(|named| zone(spec, &place, named)));
         for (count, matches) in limit.counts.iter().map(|count| &count.matches).enumerate() {
             problems.extend(matcher(&format!("{place}/counts/{count}/match"), matches));
         }
@@ -119,24 +113,31 @@ fn limits(spec: &Spec) -> Vec<Problem> {
     problems
 }
 
-fn maximum(spec: &Spec, place: &str, limit: &Limit) -> Option<Problem> {
-    let pointer = format!("{place}/max");
-    match &limit.max {
-        Maximum::Number(max) => {
-            let need = spec.dearest_call() * u64::from(limit.dearest());
-            let message = format!(
-                "one call may need {need}, which never fits into a window of {max}: lower `max-requests` or `cost`"
-            );
-            (need > u64::from(*max)).then(|| Problem::new(pointer, message))
-        }
-        Maximum::Property(template) => {
-            let name = template.trim_matches(['{', '}']);
+fn numbers(spec: &Spec, place: &str, limit: &Limit) -> Vec<Problem> {
+    if let (Amount::Number(max), Amount::Number(leave)) = (&limit.max, &limit.leave_to_others) {
+        let too_small = spec.too_small(limit, *max, *leave, limit.keep_in(*max));
+        let too_small = too_small.map(|why| format!("{why}: lower `max-requests` or `cost`"));
+        return too_small.map(|message| Problem::new(format!("{place}/max"), message)).into_iter().collect();
+    }
+    let amounts = [("max", &limit.max), ("leave-to-others", &limit.leave_to_others)];
+    let properties = amounts.into_iter().filter_map(|(member, amount)| Some((member, amount.property()?)));
+    properties
+        .filter_map(|(member, name)| {
+            let pointer = format!("{place}/{member}");
             open_property(spec, &pointer, name).or_else(|| {
-                let is_integer = spec.property(name)?.get("type")? == "integer";
-                (!is_integer)
-                    .then(|| Problem::new(pointer, format!("`{name}` is not a property of type integer")))
+                let is_integer = spec.property(name)?.get("type") == Some(&Value::from("integer"));
+                let message = || format!("`{name}` is not a property of type integer");
+                (!is_integer).then(|| Problem::new(pointer, message()))
             })
-        }
+        })
+        .collect()
+}
+
+fn zone(spec: &Spec, place: &str, zone: &str) -> Option<Problem> {
+    let pointer = format!("{place}/reset-zone");
+    match names(zone).next() {
+        Some(name) => open_property(spec, &pointer, name),
+        None => (!is_zone(zone)).then(|| Problem::new(pointer, format!("`{zone}` is not a time zone"))),
     }
 }
 
@@ -144,7 +145,7 @@ fn streams_and_actions(spec: &Spec) -> Vec<Problem> {
     let mut problems = unique("streams", spec.streams.iter().map(|stream| stream.name.as_str()));
     for (at, stream) in spec.streams.iter().enumerate() {
         problems.extend(schema(&format!("/streams/{at}/schema"), &stream.schema));
-        problems.extend(enabled_by(spec, &format!("/streams/{at}"), stream.enabled_by.as_deref()));
+        problems.extend(enabled_by(spec, &format!("/streams/{at}"), &stream.enabled_by));
     }
     problems.extend(unique("actions", spec.actions.iter().map(|action| action.name.as_str())));
     for (at, action) in spec.actions.iter().enumerate() {
@@ -154,7 +155,7 @@ fn streams_and_actions(spec: &Spec) -> Vec<Problem> {
             problems.extend(secret_places::check(&format!("/actions/{at}"), action));
         }
         problems.extend(wrong.into_iter().flatten());
-        problems.extend(enabled_by(spec, &format!("/actions/{at}"), action.enabled_by.as_deref()));
+        problems.extend(enabled_by(spec, &format!("/actions/{at}"), &action.enabled_by));
     }
     problems
 }
@@ -167,12 +168,15 @@ pub(super) fn schema(pointer: &str, schema: &Value) -> Option<Problem> {
     ))
 }
 
-fn enabled_by(spec: &Spec, place: &str, property: Option<&str>) -> Option<Problem> {
-    let name = property?;
-    let is_boolean =
-        spec.property(name).is_some_and(|schema| schema.get("type") == Some(&Value::from("boolean")));
-    let message = format!("`{name}` is not a boolean property of `config`");
-    (!is_boolean).then(|| Problem::new(format!("{place}/enabled-by"), message))
+fn enabled_by(spec: &Spec, place: &str, switches: &[String]) -> Vec<Problem> {
+    let is_boolean = |name: &str| {
+        spec.property(name).is_some_and(|schema| schema.get("type") == Some(&Value::from("boolean")))
+    };
+    let wrong = switches.iter().filter(|name| !is_boolean(name));
+    let problem = |name| {
+        Problem::new(format!("{place}/enabled-by"), format!("`{name}` is not a boolean property of `config`"))
+    };
+    wrong.map(problem).collect()
 }
 
 /// A flow has no network, and is not a connector at the same time.

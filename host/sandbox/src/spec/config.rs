@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    document::{Maximum, Spec},
+    document::Spec,
     host_rule::HostRule,
     placeholders::text_of,
     problem::{ConfigProblem, Problem, member},
@@ -64,6 +64,7 @@ impl Spec {
             Err(error) => problems.push(error.0),
         }
         problems.extend(self.limits_out_of_range(&whole));
+        problems.extend(self.repeated_values(&whole));
         problems.extend(self.unusable_hosts(&whole));
         problems
     }
@@ -114,27 +115,6 @@ impl Spec {
             return Problem::new(problem.pointer, message);
         }
         problem
-    }
-
-    /// A limit from the configuration must be a number, and hold the most one call makes.
-    fn limits_out_of_range(&self, config: &Value) -> Vec<Problem> {
-        let configured = self.limits.iter().filter_map(|limit| match &limit.max {
-            Maximum::Property(template) => Some((limit, template.trim_matches(['{', '}']))),
-            Maximum::Number(_) => None,
-        });
-        let needed = self.dearest_call();
-        let judged = configured.filter_map(|(limit, property)| {
-            let need = needed * u64::from(limit.dearest());
-            match limit.max_in(config) {
-                None => Some((property, format!("limit `{}` needs a whole number above 0 here", limit.name))),
-                Some(max) if u64::from(max) < need => Some((
-                    property,
-                    format!("one call may need {need} of limit `{}`: give at least that", limit.name),
-                )),
-                Some(_) => None,
-            }
-        });
-        judged.map(|(property, message)| Problem::new(member("", property), message)).collect()
     }
 
     fn unusable_hosts(&self, config: &Value) -> Vec<Problem> {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+
+use super::amount::Amount;
 
 /// A whole spec. Made by [`Spec::parse`] alone.
 #[derive(Debug, Clone, Deserialize)]
@@ -131,7 +133,8 @@ pub struct Match {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Limit {
     pub name: String,
-    pub max: Maximum,
+    /// [`Limit::max_in`] reads it.
+    pub max: Amount,
     pub window_seconds: u32,
     #[serde(default)]
     pub window: Window,
@@ -143,19 +146,12 @@ pub struct Limit {
     pub counts: Vec<Count>,
     pub remaining_header: Option<String>,
     pub reset_header: Option<String>,
+    /// An IANA name or `{property}`; [`Limit::reset_zone_in`] reads it.
+    pub reset_zone: Option<String>,
     #[serde(default)]
-    pub leave_to_others: u32,
+    pub leave_to_others: Amount,
     /// None: a tenth.
     pub keep_for_actions: Option<u32>,
-}
-
-/// Requests in a window; [`Limit::max_in`] reads it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub enum Maximum {
-    Number(u32),
-    /// `{property}`.
-    Property(String),
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -200,7 +196,9 @@ pub struct Stream {
     /// Default schedule, such as `15m`.
     pub every: Option<String>,
     pub version: Option<String>,
-    pub enabled_by: Option<String>,
+    /// Boolean properties that must all be on.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub enabled_by: Vec<String>,
     /// The most requests one call makes.
     #[serde(default = "one")]
     pub max_requests: u32,
@@ -225,7 +223,9 @@ pub struct Action {
     #[serde(default = "settle_seconds")]
     pub settle_seconds: u32,
     pub ordering: Option<String>,
-    pub enabled_by: Option<String>,
+    /// Boolean properties that must all be on.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub enabled_by: Vec<String>,
     /// The most requests one call makes.
     #[serde(default = "one")]
     pub max_requests: u32,
@@ -298,15 +298,18 @@ pub struct Role {
     pub asks: Vec<String>,
 }
 
-/// Where the choices of a configuration property come from: the property's `options-from`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OptionsFrom {
-    pub stream: String,
-    /// JSON Pointer into a record.
-    pub value: String,
-    /// JSON Pointer into a record.
-    pub label: Option<String>,
+/// One name, or a list of them.
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Names {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(match Names::deserialize(deserializer)? {
+        Names::One(name) => vec![name],
+        Names::Several(names) => names,
+    })
 }
 
 fn no_properties() -> Value {

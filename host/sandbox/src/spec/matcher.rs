@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::{
-    document::{Limit, Match, Maximum, Spec},
+    document::{Limit, Match, Spec},
     facts::{Body, RequestFacts},
     host_rule::is_under,
 };
@@ -51,18 +51,6 @@ impl Limit {
         let decided = self.counts.iter().any(|count| count.matches.fits_everything());
         let unmatched = if decided { 0 } else { 1 };
         self.counts.iter().map(|count| count.cost).fold(unmatched, u32::max)
-    }
-
-    /// Requests per window under a configuration. None when the property it names holds no positive
-    /// whole number.
-    pub fn max_in(&self, config: &Value) -> Option<u32> {
-        match &self.max {
-            Maximum::Number(max) => Some(*max),
-            Maximum::Property(template) => {
-                let max = config.get(template.trim_matches(['{', '}']))?.as_u64()?;
-                u32::try_from(max).ok().filter(|max| *max > 0)
-            }
-        }
     }
 }
 

@@ -6,37 +6,49 @@
 //! To add a member: add it to `wit/spec.schema.json`, to `document`, and what must hold between it
 //! and other members to `check`.
 
+mod amount;
 mod check;
 mod check_auth;
 mod check_config;
+mod check_fields;
 mod config;
 mod document;
 mod facts;
+#[cfg(test)]
+mod field_tests;
+mod fields;
 mod header_names;
 mod host_rule;
+mod limit;
 mod matcher;
 mod placeholders;
 mod problem;
 mod schema;
 mod secret_places;
+mod switches;
 #[cfg(test)]
 mod tests;
 mod unfold;
+mod unique;
 
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
+pub use amount::Amount;
 pub use document::{
-    Action, Attach, Auth, Basic, Count, Limit, Login, LoginApply, LoginRequest, Match, Maximum, OAuth2,
-    OAuth2Grant, OptionsFrom, Repeat, Role, SharedBy, Spec, Stream, StreamKind, Verify, VerifyIn, VerifyKind,
-    Webhook, WebhookAnswer, Window,
+    Action, Attach, Auth, Basic, Count, Limit, Login, LoginApply, LoginRequest, Match, OAuth2, OAuth2Grant,
+    Repeat, Role, SharedBy, Spec, Stream, StreamKind, Verify, VerifyIn, VerifyKind, Webhook, WebhookAnswer,
+    Window,
 };
 pub use facts::RequestFacts;
+pub use fields::{Field, OptionsFrom};
 pub use host_rule::HostRule;
 pub use problem::{ConfigProblem, Problem, SpecError};
 pub use schema::{Schema, SchemaError};
 pub use secret_places::secret_places;
+pub use switches::first_off;
+pub use unique::{OnRepeat, Unique, UniqueValue, Within};
 
 pub(crate) use header_names::is_owned_by_the_host;
 pub(crate) use host_rule::{is_under, normalise_address};

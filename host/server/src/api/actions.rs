@@ -12,7 +12,7 @@ use serde_json::Value;
 use windlass_db::{NewRun, Run, RunKind, RunState, Trigger};
 use windlass_sandbox::{
     Connector,
-    spec::{Action, Repeat, Spec},
+    spec::{Action, Repeat, Spec, first_off},
 };
 
 use super::{
@@ -26,7 +26,6 @@ use super::{
 };
 use crate::{
     actions::{Input, Part, Sealer},
-    connections::is_switched_on,
     host::Host,
     problem::Problem,
 };
@@ -37,7 +36,7 @@ const MOST_KEY_BYTES: usize = 200;
 const FRESH_KEY_LETTERS: usize = 22;
 
 /// `{"name": "add-order", "title": "…", "description": "…", "repeat": "lookup", "ordering": null,
-/// "enabled": true, "enabled_by": null, "input": SCHEMA, "output": SCHEMA}`; repeat is `vendor-key`,
+/// "enabled": true, "enabled_by": [], "input": SCHEMA, "output": SCHEMA}`; repeat is `vendor-key`,
 /// `lookup` or `none`.
 #[derive(Serialize)]
 pub struct ActionView {
@@ -47,7 +46,7 @@ pub struct ActionView {
     repeat: &'static str,
     ordering: Option<String>,
     enabled: bool,
-    enabled_by: Option<String>,
+    enabled_by: Vec<String>,
     input: Value,
     output: Value,
 }
@@ -95,8 +94,7 @@ pub async fn act(
     let connector = api.connector(&connection).await?;
     let action = declared(&connector.spec, &action)?;
     let config = full_config(&connector.spec, &connection)?;
-    if let Some(switch) = action.enabled_by.as_deref().filter(|switch| !is_switched_on(&config, Some(switch)))
-    {
+    if let Some(switch) = first_off(&config, &action.enabled_by) {
         return Err(switched_off(&connection.name, &format!("action {}", action.name), switch));
     }
     let key = key(&headers)?;
@@ -153,7 +151,7 @@ fn view(action: &Action, config: &Value) -> ActionView {
             Repeat::None => "none",
         },
         ordering: action.ordering.clone(),
-        enabled: is_switched_on(config, action.enabled_by.as_deref()),
+        enabled: first_off(config, &action.enabled_by).is_none(),
         enabled_by: action.enabled_by.clone(),
         input: action.input.clone(),
         output: action.output.clone(),

@@ -17,13 +17,14 @@ use super::{
 use crate::{
     check,
     connections::{self, ChangedInput, NewInput, Written},
+    options::{Chosen, Known},
     problem::Problem,
 };
 
 /// `{"name": "shop", "connector": "baselinker", "state": "active", "config": {…}, "secrets": ["token"],
 /// "labels": {}, "revision": 1, "created_at": "…", "checked_at": null, "check_error": null}`; state is
-/// `active` or `paused`. `secrets` are the names of those that are set. Answers to a change have
-/// `warnings` too, a list of sentences.
+/// `active` or `paused`. `secrets` are the names of those that are set. Answers about one connection have
+/// `choices` and `warnings` too: the configured values of properties with options, and a list of sentences.
 #[derive(Serialize)]
 pub struct ConnectionView {
     name: String,
@@ -37,15 +38,32 @@ pub struct ConnectionView {
     checked_at: Option<String>,
     check_error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    choices: Option<Vec<ChoiceView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     warnings: Option<Vec<String>>,
 }
 
-/// `{"ok": true, "message": "signed in as …", "error": null}`, or `ok` false with the error of a run.
+/// `{"property": "locations.warehouse_id", "pointer": "/locations/0/warehouse_id", "value": 7, "label": "Main",
+/// "known": true, "active": true}`. `known` is null where that cannot be said: the stream of the options was
+/// not synced yet, or is too long to be looked through.
+#[derive(Serialize)]
+struct ChoiceView {
+    property: String,
+    pointer: String,
+    value: Value,
+    label: Option<String>,
+    known: Option<bool>,
+    active: Option<bool>,
+}
+
+/// `{"ok": true, "message": "signed in as …", "error": null, "warnings": []}`, or `ok` false with the error
+/// of a run.
 #[derive(Serialize)]
 pub struct CheckView {
     ok: bool,
     message: Option<String>,
     error: Option<ErrorView>,
+    warnings: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -58,7 +76,7 @@ pub struct DeleteParams {
 pub async fn list(State(api): State<Api>) -> Result<Json<Page<ConnectionView>>, Problem> {
     let mut views = Vec::new();
     for connection in api.host.db.connections().await? {
-        views.push(view(&api, connection, None).await?);
+        views.push(view(&api, connection).await?);
     }
     Ok(Json(Page::whole(views)))
 }
@@ -67,7 +85,7 @@ pub async fn create(
     State(api): State<Api>,
     Body(input): Body<NewInput>,
 ) -> Result<(StatusCode, Json<ConnectionView>), Problem> {
-    let written = connections::create(&api.host, input).await?;
+    let written = connections::create(&api.host, input, None).await?;
     Ok((StatusCode::CREATED, Json(written_view(&api, written).await?)))
 }
 
@@ -76,7 +94,13 @@ pub async fn show(
     Names(name): Names<String>,
 ) -> Result<Json<ConnectionView>, Problem> {
     let connection = api.connection(&name).await?;
-    Ok(Json(view(&api, connection, None).await?))
+    // What can be told without its connector is told even so.
+    if let Err(problem) = api.connector(&connection).await {
+        let warnings = Some(vec![problem.detail]);
+        return Ok(Json(ConnectionView { warnings, ..view(&api, connection).await? }));
+    }
+    let advice = connections::advice(&api.host, &connection).await?;
+    Ok(Json(written_view(&api, Written { connection, advice }).await?))
 }
 
 pub async fn change(
@@ -117,9 +141,11 @@ pub async fn delete(
 
 pub async fn check(State(api): State<Api>, Names(name): Names<String>) -> Result<Json<CheckView>, Problem> {
     let connection = api.connection(&name).await?;
-    let view = match check::check(&api.host, &connection).await? {
-        Ok(message) => CheckView { ok: true, message, error: None },
-        Err(error) => CheckView { ok: false, message: None, error: Some(ErrorView::new(&error)) },
+    let checked = check::check(&api.host, &connection).await?;
+    let warnings = connections::advice(&api.host, &connection).await?.warnings;
+    let view = match checked {
+        Ok(message) => CheckView { ok: true, message, error: None, warnings },
+        Err(error) => CheckView { ok: false, message: None, error: Some(ErrorView::new(&error)), warnings },
     };
     Ok(Json(view))
 }
@@ -144,18 +170,26 @@ async fn set_state(
     })?;
     api.host.wake.notify_one();
     let connection = api.connection(&name).await?;
-    Ok(Json(view(&api, connection, None).await?))
+    Ok(Json(view(&api, connection).await?))
 }
 
 async fn written_view(api: &Api, written: Written) -> Result<ConnectionView, Problem> {
-    view(api, written.connection, Some(written.warnings)).await
+    let Written { connection, advice } = written;
+    let choices = Some(advice.chosen.into_iter().map(choice_view).collect());
+    Ok(ConnectionView { choices, warnings: Some(advice.warnings), ..view(api, connection).await? })
 }
 
-async fn view(
-    api: &Api,
-    connection: Connection,
-    warnings: Option<Vec<String>>,
-) -> Result<ConnectionView, Problem> {
+fn choice_view(chosen: Chosen) -> ChoiceView {
+    let (known, label, active) = match chosen.known {
+        Known::Yes { label, active } => (Some(true), label, Some(active)),
+        Known::No => (Some(false), None, None),
+        Known::NotSynced | Known::TooMany => (None, None, None),
+    };
+    let Chosen { field, pointer, value, .. } = chosen;
+    ChoiceView { property: field, pointer, value, label, known, active }
+}
+
+async fn view(api: &Api, connection: Connection) -> Result<ConnectionView, Problem> {
     let mut secrets: Vec<String> =
         api.host.db.secrets(connection.id).await?.into_iter().map(|s| s.field).collect();
     secrets.sort_unstable();
@@ -173,6 +207,7 @@ async fn view(
         created_at: time::text(connection.created_at),
         checked_at: connection.checked_at.map(time::text),
         check_error: connection.check_error,
-        warnings,
+        choices: None,
+        warnings: None,
     })
 }

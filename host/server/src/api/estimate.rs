@@ -1,7 +1,7 @@
 //! What a sync that was just asked for will take.
 
 use serde::Serialize;
-use windlass_db::{Connection, DbError, Run, Stream};
+use windlass_db::{Connection, DbError, Run, Side, Stream};
 use windlass_sandbox::spec::{self, StreamKind};
 
 use super::{Api, time};
@@ -45,7 +45,7 @@ pub async fn of(
         let cost = context.limits.iter().find(|limit| limit.row.id == used.row.id);
         let most = used.row.max - used.row.leave_to_others - used.row.keep_for_actions;
         rooms.push(Room {
-            now: (most - used.used).max(0),
+            now: used.room(Side::Sync).max(0),
             most,
             window_ms: used.row.window_ms,
             blocked_until: used.row.blocked_until.filter(|until| *until > now),

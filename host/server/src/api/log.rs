@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use windlass_db::{LogLevel, LogLine};
+use windlass_db::{Connection, LogLevel, LogLine};
 
 use super::{
     Api,
@@ -33,8 +33,26 @@ pub async fn list(
     Names(name): Names<String>,
     Params(params): Params<ListParams>,
 ) -> Result<Json<Page<LogView>>, Problem> {
-    let (before, limit) = (number_cursor(params.cursor.as_deref())?, limit(params.limit)?);
     let connection = api.connection(&name).await?;
+    lines(&api, &connection, &params).await
+}
+
+/// What a flow wrote; newest first.
+pub async fn of_flow(
+    State(api): State<Api>,
+    Names(name): Names<String>,
+    Params(params): Params<ListParams>,
+) -> Result<Json<Page<LogView>>, Problem> {
+    let flow = api.flow(&name).await?;
+    lines(&api, &flow, &params).await
+}
+
+async fn lines(
+    api: &Api,
+    connection: &Connection,
+    params: &ListParams,
+) -> Result<Json<Page<LogView>>, Problem> {
+    let (before, limit) = (number_cursor(params.cursor.as_deref())?, limit(params.limit)?);
     let lines = api.host.db.connection_log(connection.id, before, limit).await?;
     let next = next_of(&lines, limit, |(id, _)| id.to_string());
     Ok(Json(Page { items: lines.into_iter().map(|(_, line)| LogView::from(line)).collect(), next }))

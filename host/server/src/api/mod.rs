@@ -13,9 +13,11 @@ mod connectors;
 mod error;
 mod estimate;
 mod extract;
+mod flows;
 mod health;
 mod limits;
 mod log;
+mod options;
 mod page;
 mod records;
 mod runs;
@@ -31,7 +33,7 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::Value;
-use windlass_db::{Connection, Stream};
+use windlass_db::{Connection, ConnectionKind, Stream};
 use windlass_sandbox::{Connector, MOST_COMPONENT_BYTES, spec::Spec};
 
 use crate::{connections::config_of, host::Host, problem::Problem, tokens::AdminToken};
@@ -73,7 +75,19 @@ pub fn router(api: Api) -> Router {
         .route("/actions", get(actions::list))
         .route("/actions/{action}", get(actions::show).post(actions::act))
         .route("/limits", get(limits::list))
+        .route("/limits/{limit}", get(limits::show).patch(limits::set))
+        .route("/options", get(options::list))
+        .route("/options/{property}", get(options::show))
         .route("/log", get(log::list));
+    let flow = Router::new()
+        .route("/", get(flows::show).patch(flows::change).delete(flows::delete))
+        .route("/check", post(flows::check))
+        .route("/pause", post(flows::pause))
+        .route("/resume", post(flows::resume))
+        .route("/held", get(flows::held))
+        .route("/held/deliver", post(flows::deliver_all))
+        .route("/held/{id}/deliver", post(flows::deliver))
+        .route("/log", get(log::of_flow));
     let runs = Router::new()
         .route("/", get(runs::list))
         .route("/{id}", get(runs::show))
@@ -84,6 +98,8 @@ pub fn router(api: Api) -> Router {
         .nest("/connectors", connectors)
         .route("/connections", get(connections::list).post(connections::create))
         .nest("/connections/{name}", connection)
+        .route("/flows", get(flows::list).post(flows::create))
+        .nest("/flows/{name}", flow)
         .nest("/runs", runs)
         .layer(from_fn_with_state(api.clone(), auth::require_token));
     Router::new()
@@ -104,9 +120,21 @@ impl Api {
 
     async fn connection(&self, name: &str) -> Result<Connection, Problem> {
         let found = self.host.db.connection(name).await?;
-        found.ok_or_else(|| {
-            Problem::missing("connection", name).hint("`windlass connection list` lists what there is")
-        })
+        match found {
+            Some(connection) if connection.kind == ConnectionKind::Connector => Ok(connection),
+            Some(_) => Err(Problem::missing("connection", name)
+                .hint(format!("{name} is a flow: `windlass flow show {name}`"))),
+            None => {
+                Err(Problem::missing("connection", name)
+                    .hint("`windlass connection list` lists what there is"))
+            }
+        }
+    }
+
+    async fn flow(&self, name: &str) -> Result<Connection, Problem> {
+        let found = self.host.db.connection(name).await?;
+        let flow = found.filter(|flow| flow.kind == ConnectionKind::Flow);
+        flow.ok_or_else(|| Problem::missing("flow", name).hint("`windlass flow list` lists what there is"))
     }
 
     async fn stream(&self, connection: &Connection, name: &str) -> Result<Stream, Problem> {

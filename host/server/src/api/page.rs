@@ -1,5 +1,6 @@
 //! Lists and how one goes on in them.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 
 use crate::problem::Problem;
@@ -36,6 +37,16 @@ pub fn limit(asked: Option<i64>) -> Result<i64, Problem> {
 pub fn number_cursor(cursor: Option<&str>) -> Result<Option<i64>, Problem> {
     let read = |text: &str| text.parse::<i64>().ok().filter(|number| *number > 0);
     cursor.map(|text| read(text).ok_or_else(not_a_cursor)).transpose()
+}
+
+/// A cursor that stands for a record's key.
+pub fn cursor_of_key(key: String) -> String {
+    URL_SAFE_NO_PAD.encode(key)
+}
+
+pub fn key_of_cursor(cursor: &str) -> Result<String, Problem> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| not_a_cursor())?;
+    String::from_utf8(bytes).ok().filter(|key| !key.contains('\0')).ok_or_else(not_a_cursor)
 }
 
 pub fn not_a_cursor() -> Problem {

@@ -1,7 +1,6 @@
 //! Records of a stream, as the vendor sent them.
 
 use axum::{Json, extract::State};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use windlass_db::Record;
@@ -9,7 +8,7 @@ use windlass_db::Record;
 use super::{
     Api,
     extract::{Names, Params},
-    page::{limit, not_a_cursor},
+    page::{cursor_of_key, key_of_cursor, limit},
     time,
 };
 use crate::problem::Problem;
@@ -45,11 +44,11 @@ pub async fn list(
     Params(params): Params<ListParams>,
 ) -> Result<Json<RecordsView>, Problem> {
     let (_, stream) = api.stream_of(&name, &stream).await?;
-    let after = params.cursor.as_deref().map(key_of).transpose()?;
+    let after = params.cursor.as_deref().map(key_of_cursor).transpose()?;
     let page = api.host.db.records(stream.id, after.as_deref(), limit(params.limit)?).await?;
     Ok(Json(RecordsView {
         items: page.records.into_iter().map(view).collect::<Result<_, _>>()?,
-        next: page.next.map(|key| URL_SAFE_NO_PAD.encode(key)),
+        next: page.next.map(cursor_of_key),
         as_of: page.as_of,
     }))
 }
@@ -70,9 +69,4 @@ fn view(record: Record) -> Result<RecordView, Problem> {
         written_at: time::text(record.written_at),
         record: RawValue::from_string(record.json).map_err(Problem::host)?,
     })
-}
-
-fn key_of(cursor: &str) -> Result<String, Problem> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| not_a_cursor())?;
-    String::from_utf8(bytes).ok().filter(|key| !key.contains('\0')).ok_or_else(not_a_cursor)
 }

@@ -9,7 +9,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use windlass_db::{Connection, ConnectionState, NewRun, RunKind, Stream, Trigger};
-use windlass_sandbox::spec::{self, Spec, StreamKind};
+use windlass_sandbox::spec::{self, Spec, StreamKind, first_off};
 
 use super::{
     Api,
@@ -20,20 +20,17 @@ use super::{
     runs::{RunView, switched_off},
     time,
 };
-use crate::{
-    connections::{is_switched_on, next_due},
-    every,
-    problem::Problem,
-};
+use crate::{connections::next_due, every, problem::Problem};
 
 /// Single keys that one run may read.
 const MOST_KEYS: usize = 1_000;
 
-/// `{"name": "orders", "title": "Orders", "kind": "incremental", "enabled": true, "every": "15m",
-/// "due_at": "…", "paused": false, "stopped": null, "records": 250, "sequence": 251,
+/// `{"name": "orders", "title": "Orders", "kind": "incremental", "enabled": true,
+/// "switched_off_by": null, "every": "15m", "due_at": "…", "paused": false, "stopped": null, "records": 250, "sequence": 251,
 /// "last_success_at": "…", "withheld_deletions": null, "walking": false}`.
 ///
-/// `enabled`: the spec has it and the configuration does not switch it off. `stopped`: `{"code",
+/// `enabled`: the spec has it and the configuration does not switch it off; `switched_off_by` is the first
+/// property that does. `stopped`: `{"code",
 /// "message"}` of the error that stopped its schedule. `sequence`: the number of its last change.
 #[derive(Serialize)]
 pub struct StreamView {
@@ -41,6 +38,7 @@ pub struct StreamView {
     title: Option<String>,
     kind: Option<&'static str>,
     enabled: bool,
+    switched_off_by: Option<String>,
     every: Option<String>,
     due_at: Option<String>,
     paused: bool,
@@ -134,9 +132,7 @@ pub async fn sync(
     let connector = api.connector(&connection).await?;
     let declared = declared(&connector.spec, &stream.name)?;
     let config = full_config(&connector.spec, &connection)?;
-    if let Some(switch) =
-        declared.enabled_by.as_deref().filter(|switch| !is_switched_on(&config, Some(switch)))
-    {
+    if let Some(switch) = first_off(&config, &declared.enabled_by) {
         return Err(switched_off(&connection.name, &format!("stream {}", stream.name), switch));
     }
     refuse_paused(&connection)?;
@@ -183,7 +179,7 @@ async fn schedule(
     let connector = api.connector(connection).await?;
     let config = full_config(&connector.spec, connection)?;
     let declared = connector.spec.stream(&stream.name);
-    let on = declared.is_some_and(|declared| is_switched_on(&config, declared.enabled_by.as_deref()));
+    let on = declared.is_some_and(|declared| first_off(&config, &declared.enabled_by).is_none());
     let now = api.host.db.now().await?;
     let due_at = every_ms.filter(|_| on).map(|every_ms| next_due(now, every_ms));
     Ok(api.host.db.stream_schedule(stream.id, every_ms, due_at).await?)
@@ -222,13 +218,15 @@ async fn view(api: &Api, connection: &Connection, stream: Stream) -> Result<Stre
     let connector = api.connector(connection).await?;
     let config = full_config(&connector.spec, connection)?;
     let declared = connector.spec.stream(&stream.name);
+    let off = declared.and_then(|declared| first_off(&config, &declared.enabled_by));
     Ok(StreamView {
         title: declared.and_then(|declared| declared.title.clone()),
         kind: declared.map(|declared| match declared.kind {
             StreamKind::Incremental => "incremental",
             StreamKind::Snapshot => "snapshot",
         }),
-        enabled: declared.is_some_and(|declared| is_switched_on(&config, declared.enabled_by.as_deref())),
+        enabled: declared.is_some() && off.is_none(),
+        switched_off_by: off.map(str::to_owned),
         every: stream.every_ms.map(every::text),
         due_at: stream.due_at.map(time::text),
         paused: stream.paused,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use windlass_sandbox::spec::{
-    Action, Attach, Auth, Count, Limit, Match, Maximum, Repeat, Role, SharedBy, Spec, Stream, StreamKind,
+    Action, Amount, Attach, Auth, Count, Limit, Match, Repeat, Role, SharedBy, Spec, Stream, StreamKind,
     Verify, VerifyIn, VerifyKind, Webhook, Window,
 };
 
@@ -69,8 +69,13 @@ fn secrets(spec: &Spec) -> impl Iterator<Item = Ask> {
 
 fn limit(limit: &Limit) -> Ask {
     let (most, requests) = match &limit.max {
-        Maximum::Number(most) => (Some(u64::from(*most)), "requests".to_owned()),
-        Maximum::Property(property) => (None, format!("{property} requests")),
+        Amount::Number(most) => (Some(u64::from(*most)), "requests".to_owned()),
+        Amount::Property(property) => (None, format!("{property} requests")),
+    };
+    let left = match &limit.leave_to_others {
+        Amount::Number(0) => None,
+        Amount::Number(leave) => Some(format!("; {leave} left to others")),
+        Amount::Property(property) => Some(format!("; {property} left to others")),
     };
     let window = match limit.window {
         Window::Fixed => "fixed ",
@@ -90,7 +95,8 @@ fn limit(limit: &Limit) -> Ask {
         (!counts.is_empty()).then(|| format!("; {}", counts.join(", "))),
         limit.remaining_header.as_ref().map(|header| format!("; left in {header}")),
         limit.reset_header.as_ref().map(|header| format!("; resets by {header}")),
-        (limit.leave_to_others > 0).then(|| format!("; {} left to others", limit.leave_to_others)),
+        limit.reset_zone.as_ref().map(|zone| format!(" in zone {zone}")),
+        left,
         limit.keep_for_actions.map(|kept| format!("; {kept} kept for actions")),
     ];
     terms.extend(parts.into_iter().flatten());

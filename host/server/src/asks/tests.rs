@@ -10,7 +10,8 @@ fn base() -> Value {
         "spec": 1, "name": "shop", "version": "1.0.0", "title": "Shop",
         "config": {
             "type": "object",
-            "properties": { "token": { "type": "string", "secret": true }, "region": { "type": "string" } }
+            "properties": { "token": { "type": "string", "secret": true }, "region": { "type": "string" },
+                "kept": { "type": "integer" } }
         },
         "hosts": ["https://api.shop.example/v1", "https://files.shop.example"],
         "auth": [{ "attach": [{ "header": "X-Token", "value": "{token}" }] }],
@@ -67,6 +68,11 @@ fn a_first_version_asks_for_everything() {
 fn the_same_asks_swap_silently() {
     assert!(waits("/title", json!("Another title")).is_empty());
     assert!(waits("/streams/0/every", json!("5m")).is_empty());
+    // Switches, options and uniqueness protect the operator, and ask for nothing.
+    let unique = json!({ "type": "string", "unique": { "within": "connector" } });
+    assert!(waits("/config/properties/region", unique).is_empty());
+    let on = json!({ "type": "boolean", "default": true });
+    assert!(waits("/config/properties/on", on).is_empty());
 }
 
 #[test]
@@ -90,6 +96,8 @@ fn asking_for_more_waits() {
     check("/safe-requests/-", json!({ "method": ["POST"] }), Group::SafeRequests, Difference::Added);
     check("/limits/0/max", json!(101), Group::Limits, Difference::Changed);
     check("/limits/0/window-seconds", json!(30), Group::Limits, Difference::Changed);
+    check("/limits/0/leave-to-others", json!("{kept}"), Group::Limits, Difference::Changed);
+    check("/limits/0/reset-zone", json!("Europe/Amsterdam"), Group::Limits, Difference::Changed);
     check("/limits/0/counts", json!([{ "match": {}, "cost": 0 }]), Group::Limits, Difference::Changed);
     check("/actions/0/repeat", json!("vendor-key"), Group::Actions, Difference::Changed);
     check("/actions/0/settle-seconds", json!(1), Group::Actions, Difference::Changed);

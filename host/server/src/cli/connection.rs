@@ -1,14 +1,14 @@
 //! `windlass connection`.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     Context, Ended,
     client::{Answer, Ask},
     failure::{Exit, Failure},
-    output, sync,
+    options, output, sync,
     table::{cell, facts, items},
-    value,
+    values::{Values, schema, warn},
 };
 
 #[derive(clap::Subcommand)]
@@ -43,6 +43,18 @@ pub enum Verb {
     Pause { name: String },
     /// Run again
     Resume { name: String },
+    /// What may be chosen for its properties
+    Options {
+        name: String,
+        /// Such as `status`, or `locations.warehouse` for the rows of a list [default: list the properties]
+        property: Option<String>,
+        /// Only those whose value or label holds this
+        #[arg(long, value_name = "TEXT", requires = "property")]
+        search: Option<String>,
+        /// At most so many [default: all]
+        #[arg(long, value_name = "N", requires = "property")]
+        limit: Option<u32>,
+    },
     /// Delete a connection with its records
     Delete {
         name: String,
@@ -52,19 +64,6 @@ pub enum Verb {
     },
 }
 
-#[derive(clap::Args)]
-pub struct Values {
-    /// Set a property; objects and lists as JSON or @FILE
-    #[arg(long = "set", value_name = "K=V")]
-    set: Vec<String>,
-    /// Set a secret from a variable or a file
-    #[arg(long = "secret", value_name = "K=env:VAR|K=@FILE")]
-    secret: Vec<String>,
-    /// Set a label
-    #[arg(long = "label", value_name = "K=V")]
-    label: Vec<String>,
-}
-
 impl Verb {
     pub fn run(self, context: &Context) -> Ended {
         match self {
@@ -72,9 +71,17 @@ impl Verb {
                 create(context, &name, &connector, &values, sync)
             }
             Verb::List => list(context),
-            Verb::Show { name } => show(context, &context.client.ask(Ask::get(&["connections", &name]))?),
+            Verb::Show { name } => {
+                let answer = context.client.ask(Ask::get(&["connections", &name]))?;
+                warn(&answer)?;
+                show(context, &answer)
+            }
             Verb::Set { name, values, unset } => set(context, &name, &values, &unset),
             Verb::Check { name } => check(context, &name),
+            Verb::Options { name, property: None, .. } => options::properties(context, &name),
+            Verb::Options { name, property: Some(property), search, limit } => {
+                options::list(context, &name, &property, search.as_deref(), limit)
+            }
             Verb::Pause { name } => say(context, Ask::post(&["connections", &name, "pause"]), "is paused"),
             Verb::Resume { name } => say(context, Ask::post(&["connections", &name, "resume"]), "is active"),
             Verb::Delete { name, force } => {
@@ -93,9 +100,9 @@ fn create(context: &Context, name: &str, connector: &str, values: &Values, sync:
     let body = json!({
         "name": name,
         "connector": connector,
-        "config": values.config(&schema)?,
+        "config": values.settings.config(&schema)?,
         "secrets": values.secrets()?,
-        "labels": values.labels()?,
+        "labels": values.settings.labels()?,
     });
     let answer = context.client.ask(Ask::post(&["connections"]).json(&body))?;
     warn(&answer)?;
@@ -114,49 +121,16 @@ fn create(context: &Context, name: &str, connector: &str, values: &Values, sync:
 fn set(context: &Context, name: &str, values: &Values, unset: &[String]) -> Ended {
     let connection = context.client.ask(Ask::get(&["connections", name]))?.json()?;
     let schema = schema(context, &cell(&connection, "/connector"))?;
-    let mut body = json!({ "config": values.config(&schema)?, "secrets": values.secrets()?, "unset": unset });
-    if !values.label.is_empty() {
+    let mut body =
+        json!({ "config": values.settings.config(&schema)?, "secrets": values.secrets()?, "unset": unset });
+    if !values.settings.label.is_empty() {
         let mut labels = connection.get("labels").and_then(Value::as_object).cloned().unwrap_or_default();
-        labels.extend(values.labels()?);
+        labels.extend(values.settings.labels()?);
         body["labels"] = Value::Object(labels);
     }
     let answer = context.client.ask(Ask::new("PATCH", &["connections", name]).json(&body))?;
     warn(&answer)?;
     show(context, &answer)
-}
-
-fn schema(context: &Context, connector: &str) -> Result<Value, Failure> {
-    let connector = context.client.ask(Ask::get(&["connectors", connector]))?.json()?;
-    Ok(connector.pointer("/spec/config/properties").cloned().unwrap_or_default())
-}
-
-impl Values {
-    fn config(&self, schema: &Value) -> Result<Map<String, Value>, Failure> {
-        let read = |text: &String| {
-            let (name, given) = value::pair("--set", text)?;
-            let property = schema.get(name);
-            if property.is_some_and(|property| property.get("secret") == Some(&Value::Bool(true))) {
-                return Err(Failure::wrong_use(format!("--set {name}=…: {name} is a secret"))
-                    .hint(format!("use --secret {name}=env:VAR or --secret {name}=@FILE")));
-            }
-            Ok((name.to_owned(), value::property(name, given, property)?))
-        };
-        self.set.iter().map(read).collect()
-    }
-
-    fn secrets(&self) -> Result<Map<String, Value>, Failure> {
-        let read = |text: &String| {
-            let (name, given) = value::pair("--secret", text)?;
-            Ok((name.to_owned(), value::secret(name, given)?.into()))
-        };
-        self.secret.iter().map(read).collect()
-    }
-
-    fn labels(&self) -> Result<Map<String, Value>, Failure> {
-        let read =
-            |text: &String| value::pair("--label", text).map(|(name, given)| (name.to_owned(), given.into()));
-        self.label.iter().map(read).collect()
-    }
 }
 
 fn list(context: &Context) -> Ended {
@@ -174,7 +148,7 @@ fn list(context: &Context) -> Ended {
 
 fn show(context: &Context, answer: &Answer) -> Ended {
     context.show(answer, |connection| {
-        facts(&[
+        let facts = facts(&[
             ("name", cell(connection, "/name")),
             ("connector", cell(connection, "/connector")),
             ("state", cell(connection, "/state")),
@@ -184,12 +158,17 @@ fn show(context: &Context, answer: &Answer) -> Ended {
             ("made", cell(connection, "/created_at")),
             ("checked", cell(connection, "/checked_at")),
             ("check failed", cell(connection, "/check_error")),
-        ])
+        ]);
+        match options::chosen(connection) {
+            chosen if chosen.is_empty() => facts,
+            chosen => format!("{facts}\n\n{chosen}"),
+        }
     })
 }
 
 fn check(context: &Context, name: &str) -> Ended {
     let answer = context.client.ask(Ask::post(&["connections", name, "check"]))?;
+    warn(&answer)?;
     let checked = answer.json()?;
     let works = checked.get("ok") == Some(&Value::Bool(true));
     if context.json {
@@ -212,13 +191,4 @@ fn check(context: &Context, name: &str) -> Ended {
 fn say(context: &Context, ask: Ask<'_>, what: &str) -> Ended {
     let answer = context.client.ask(ask)?;
     context.show(&answer, |connection| format!("{} {what}", cell(connection, "/name")))
-}
-
-fn warn(answer: &Answer) -> Result<(), Failure> {
-    let connection = answer.json()?;
-    let warnings = connection.get("warnings").and_then(Value::as_array).into_iter().flatten();
-    for warning in warnings.filter_map(Value::as_str) {
-        output::note(&format!("{} {}", output::dim("warning:"), output::plain(warning)));
-    }
-    Ok(())
 }

@@ -10,10 +10,12 @@ mod connection;
 mod connector;
 mod doctor;
 mod failure;
+mod flow;
 mod follow;
 mod forecast;
 mod limit;
 mod moment;
+mod options;
 pub(crate) mod output;
 mod progress;
 mod records;
@@ -23,6 +25,7 @@ mod stream;
 mod sync;
 mod table;
 mod value;
+mod values;
 
 use std::process::ExitCode;
 
@@ -54,6 +57,9 @@ enum Verb {
     /// Connections: configured uses of a connector
     #[command(subcommand)]
     Connection(connection::Verb),
+    /// Flows: what carries changes from one connection to another
+    #[command(subcommand)]
+    Flow(flow::Verb),
     /// Streams of a connection
     #[command(subcommand)]
     Stream(stream::Verb),
@@ -118,6 +124,7 @@ fn with_host(everywhere: &Everywhere, verb: Verb) -> Ended {
         Verb::Connector(verb) => verb.run(&context),
         Verb::Connection(verb) => verb.run(&context),
         Verb::Stream(verb) => verb.run(&context),
+        Verb::Flow(verb) => verb.run(&context),
         Verb::Sync(sync) => sync.run(&context),
         Verb::Act(act) => act.run(&context),
         Verb::Records(records) => records.run(&context),

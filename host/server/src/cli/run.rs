@@ -103,7 +103,8 @@ fn list(context: &Context, answer: &Answer) -> Ended {
         ("pages", "/pages"),
         ("seen", "/records_seen"),
         ("written", "/records_written"),
-        ("waits for", "/waits_for/code"),
+        ("waits for", "/waits_for/message"),
+        ("until", "/waits_for/until"),
         ("error", "/error/code"),
         ("created", "/created_at"),
     ];
@@ -187,6 +188,7 @@ fn head(run: &Value) -> String {
         ("output", "/output"),
         ("attempt", "/attempt"),
         ("waits for", "/waits_for/message"),
+        ("until", "/waits_for/until"),
         ("due", "/due_at"),
         ("pages", "/pages"),
         ("records seen", "/records_seen"),

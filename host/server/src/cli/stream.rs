@@ -88,6 +88,7 @@ fn show(context: &Context, answer: &Answer) -> Ended {
             ("title", cell(stream, "/title")),
             ("kind", cell(stream, "/kind")),
             ("enabled", cell(stream, "/enabled")),
+            ("switched off by", cell(stream, "/switched_off_by")),
             ("every", cell(stream, "/every")),
             ("next run", cell(stream, "/due_at")),
             ("paused", cell(stream, "/paused")),

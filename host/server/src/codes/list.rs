@@ -64,6 +64,11 @@ pub const API: &[Line] = &[
         "resolve them with `windlass run resolve`, or delete the connection with `--force`",
     ),
     ("connection.labels", "a label is too long, or there are too many", "correct it at the pointer"),
+    (
+        "connection.kind",
+        "a connection was asked for of a flow, or a flow of a connector",
+        "`windlass flow create` makes flows, `windlass connection create` connections",
+    ),
     ("connection.missing", "there is no such connection", "`windlass connection list` lists what there is"),
     (
         "connection.name",
@@ -71,6 +76,11 @@ pub const API: &[Line] = &[
         "use letters, digits, `-`, `_` and `.`; lower case, 63 at most",
     ),
     ("connection.paused", "the connection is paused", "`windlass connection resume NAME` lets it run again"),
+    (
+        "connection.repeated",
+        "another connection has a value that may stand in one only",
+        "give it another value, or change or delete the `connection` that has it",
+    ),
     ("connection.secret", "a secret is empty or too long", "give it with `--secret K=env:VAR` or `K=@FILE`"),
     (
         "connection.unusable",
@@ -122,7 +132,25 @@ pub const API: &[Line] = &[
     ),
     ("host", "the host failed", "look at the output of `windlass serve`"),
     ("host.not-ready", "the database does not answer", "look whether it runs, and at `--database-url`"),
-    ("limit.missing", "a limit is gone", "try again: the next call makes it anew"),
+    ("flow.bound", "a flow is bound to the connection", "`windlass flow delete NAME` first"),
+    (
+        "flow.connect",
+        "a role of the flow is bound to nothing, or to a connection that does not fit",
+        "bind every role with `--connect ROLE=CONNECTION`; `windlass connector show FLOW` lists the roles",
+    ),
+    ("flow.missing", "there is no such flow", "`windlass flow list` lists what there is"),
+    ("held.missing", "the flow does not hold such a change", "`windlass flow held NAME` lists what it holds"),
+    ("limit.missing", "there is no such limit", "`windlass limit list CONNECTION` lists them"),
+    (
+        "limit.number",
+        "the limit may not have this number: it is more than was approved, or too little for one call",
+        "`windlass limit list CONNECTION` shows what is approved; `default` undoes a number",
+    ),
+    (
+        "options.missing",
+        "the property has no options",
+        "`windlass connection options NAME` lists the properties that have",
+    ),
     ("record.missing", "there is no live record with this key", "`windlass records` lists them"),
     ("request.body", "the body is not what is expected here", "correct it at the pointer"),
     ("request.method", "this method is not possible here", "see the routes in `host/server/src/api/mod.rs`"),

@@ -1,11 +1,13 @@
 //! Connections: made and changed only with a configuration that fits the active spec.
 
+mod advice;
 mod input;
 mod reach;
+mod rules;
 mod schedule;
 mod texts;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 use windlass_db::{Connection, ConnectionChange, DbError, NewConnection, SealedSecret};
@@ -14,10 +16,17 @@ use windlass_sandbox::{
     spec::Spec,
 };
 
-use crate::{host::Host, problem::Problem};
+use crate::{
+    flows::{self, Bound},
+    host::Host,
+    limits,
+    problem::Problem,
+};
 
+pub use advice::{Advice, advice};
 pub use input::{ChangedInput, NewInput, Secrets};
-pub use schedule::{ensure_streams, first_schedules, is_switched_on, next_due};
+pub use rules::unique_values;
+pub use schedule::{ensure_streams, first_schedules, next_due, turn_on};
 
 /// Two people rarely change one connection in the same moment; more tries than this mean a script that
 /// does nothing else.
@@ -28,56 +37,85 @@ const PAUSE_STEP_MS: u64 = 20;
 /// A connection that was made or changed, and what its operator should know.
 pub struct Written {
     pub connection: Connection,
-    /// Sentences; the connection exists all the same.
-    pub warnings: Vec<String>,
+    /// The connection exists all the same.
+    pub advice: Advice,
 }
 
 /// Makes a connection. No request is made; the first scheduled runs are planned one interval later.
-pub async fn create(host: &Host, input: NewInput) -> Result<Written, Problem> {
+/// With `connect` (role to connection) it is a flow.
+pub async fn create(
+    host: &Arc<Host>,
+    input: NewInput,
+    connect: Option<&BTreeMap<String, String>>,
+) -> Result<Written, Problem> {
     input.check()?;
-    let spec =
-        host.registry.active(&host.db, &host.sandbox, &input.connector).await.map_err(
-            |error| match error {
-                crate::registry::RegistryError::NotActive(_) => not_active(&input.connector),
-                error => error.into(),
-            },
-        )?;
-    let digest = spec.digest.clone();
-    let spec = &spec.spec;
-    let config = Value::Object(input.config);
+    for tries in 1..=MOST_TRIES {
+        if let Some(connection) = try_create(host, &input, connect).await? {
+            limits::apply(host, &connection).await;
+            return written(host, connection).await;
+        }
+        follow_version(host, tries).await?;
+    }
+    Err(busy(&input.name))
+}
+
+/// None if another version has become active meanwhile.
+async fn try_create(
+    host: &Host,
+    input: &NewInput,
+    connect: Option<&BTreeMap<String, String>>,
+) -> Result<Option<Connection>, Problem> {
+    let connector = host.registry.active(&host.db, &host.sandbox, &input.connector).await.map_err(
+        |error| match error {
+            crate::registry::RegistryError::NotActive(_) => not_active(&input.connector),
+            error => error.into(),
+        },
+    )?;
+    let spec = &connector.spec;
+    if spec.is_flow() != connect.is_some() {
+        return Err(other_kind(spec));
+    }
+    let config = Value::Object(input.config.clone());
     let given: Vec<&str> = input.secrets.names().collect();
     refuse_unfit(spec, &config, &given, &input.secrets)?;
-    let warnings = grant_warnings(host, spec, &config)?;
+    let whole = spec.with_defaults(&config);
+    refuse_unreachable(host, spec, &whole)?;
     let id = host.db.connection_id().await?;
     let now = host.db.now().await?;
     let new = NewConnection {
         name: input.name.clone(),
-        connector: input.connector,
+        connector: input.connector.clone(),
         config: config.to_string(),
         labels: labels_json(&input.labels),
         secrets: seal(host, id, &input.secrets)?,
-        streams: first_schedules(spec, &spec.with_defaults(&config), now),
+        streams: first_schedules(spec, &whole, now),
+        digest: connector.digest.clone(),
+        unique: unique_values(spec, &whole),
     };
-    let connection = host.db.connection_create(now, id, &new).await.map_err(|error| match error {
-        DbError::Conflict(_) => {
-            Problem::conflict("connection.exists", format!("there is already a connection {}", input.name))
-                .hint("choose another name, or change it with `windlass connection set`")
-                .at("/name")
+    let made = match connect {
+        None => host.db.connection_create(now, id, &new).await,
+        Some(connect) => {
+            let Bound { roles, follows } = flows::bind(host, spec, connect).await?;
+            host.db.flow_create(now, id, &new, &roles, &follows).await
         }
-        error => error.into(),
-    })?;
-    // A version that became active meanwhile may not have met this connection when it was followed.
-    let present = host.registry.active(&host.db, &host.sandbox, &connection.connector).await?;
-    if present.digest != digest {
-        ensure_streams(host, &connection, &present.spec).await?;
+    };
+    match made {
+        Ok(connection) => Ok(Some(connection)),
+        Err(DbError::Outdated) => Ok(None),
+        Err(DbError::Conflict(_)) => {
+            let detail = format!("there is already a connection or flow {}", input.name);
+            Err(Problem::conflict("connection.exists", detail)
+                .hint("choose another name, or change it with `windlass connection set`")
+                .at("/name"))
+        }
+        Err(error) => Err(rules::refusal(spec, &whole, error)),
     }
-    Ok(Written { connection, warnings })
 }
 
 /// Changes a connection. What `input` does not name stays as it is; with `replace` only secrets do. Made
 /// anew from what is there when somebody else was faster, so that neither change is lost.
 pub async fn change(
-    host: &Host,
+    host: &Arc<Host>,
     connection: &Connection,
     input: ChangedInput,
     replace: bool,
@@ -89,26 +127,33 @@ pub async fn change(
     let mut connection = connection.clone();
     for tries in 1..=MOST_TRIES {
         let tried = try_change(host, &connection, &input, replace).await;
-        if let Ok(Some(written)) = tried {
-            return Ok(written);
+        if let Ok(Some((changed, limits_differ))) = tried {
+            if limits_differ {
+                limits::apply(host, &changed).await;
+                limits::look_again(host, &changed).await?;
+            }
+            // Runs of what was switched off end now.
+            host.wake.notify_one();
+            return written(host, changed).await;
         }
         // A connection deleted meanwhile explains every error, such as a secret that is gone with it.
         connection = still_there(host, &connection).await?;
         tried?;
-        tokio::time::sleep(pause(tries)).await;
+        follow_version(host, tries).await?;
     }
-    let detail = format!("connection {} is being changed by others all the time", connection.name);
-    Err(Problem::conflict("connection.busy", detail).hint("try again"))
+    Err(busy(&connection.name))
 }
 
-/// None if the connection is at another revision by now.
+/// None if the connection is at another revision by now, or its connector at another version; else also
+/// whether its limits may be other ones.
 async fn try_change(
     host: &Host,
     connection: &Connection,
     input: &ChangedInput,
     replace: bool,
-) -> Result<Option<Written>, Problem> {
-    let spec = host.registry.active(&host.db, &host.sandbox, &connection.connector).await?.spec.clone();
+) -> Result<Option<(Connection, bool)>, Problem> {
+    let connector = host.registry.active(&host.db, &host.sandbox, &connection.connector).await?;
+    let spec = &connector.spec;
     let stored = host.db.secrets(connection.id).await?;
     let stored: Vec<&str> = stored.iter().map(|secret| secret.field.as_str()).collect();
     let mut config = if replace { Map::new() } else { members(&connection.config)? };
@@ -119,8 +164,9 @@ async fn try_change(
     let mut present: Vec<&str> = kept.chain(input.secrets.names()).collect();
     present.sort_unstable();
     present.dedup();
-    refuse_unfit(&spec, &config, &present, &input.secrets)?;
-    let warnings = grant_warnings(host, &spec, &config)?;
+    refuse_unfit(spec, &config, &present, &input.secrets)?;
+    let whole = spec.with_defaults(&config);
+    refuse_unreachable(host, spec, &whole)?;
     let now = host.db.now().await?;
     let streams = host.db.streams(connection.id).await?;
     let change = ConnectionChange {
@@ -129,13 +175,35 @@ async fn try_change(
         labels: input.labels.as_ref().map_or_else(|| connection.labels.clone(), labels_json),
         secrets: seal(host, connection.id, &input.secrets)?,
         unset: unset_secrets,
-        due: schedule::follow_switches(&streams, &spec, &spec.with_defaults(&config), now),
+        due: schedule::follow_switches(&streams, spec, &whole, now),
+        off: schedule::switched_off(&streams, spec, &whole),
+        digest: connector.digest.clone(),
+        unique: unique_values(spec, &whole),
     };
+    let limits_differ = config_of(connection)? != config || !change.secrets.is_empty();
     match host.db.connection_update(now, connection.id, &change).await {
-        Ok(connection) => Ok(Some(Written { connection, warnings })),
-        Err(DbError::Conflict(_)) => Ok(None),
-        Err(error) => Err(error.into()),
+        Ok(connection) => Ok(Some((connection, limits_differ))),
+        Err(DbError::Conflict(_) | DbError::Outdated) => Ok(None),
+        Err(error) => Err(rules::refusal(spec, &whole, error)),
     }
+}
+
+/// What an operator should know of a connection that was just written.
+async fn written(host: &Host, connection: Connection) -> Result<Written, Problem> {
+    let advice = advice(host, &connection).await?;
+    Ok(Written { connection, advice })
+}
+
+/// A version that another host made active is followed here before the next try.
+async fn follow_version(host: &Host, tries: u32) -> Result<(), Problem> {
+    crate::install::follow(host).await?;
+    tokio::time::sleep(pause(tries)).await;
+    Ok(())
+}
+
+fn busy(name: &str) -> Problem {
+    let detail = format!("connection {name} is being changed by others all the time");
+    Problem::conflict("connection.busy", detail).hint("try again")
 }
 
 /// Of random length, so that those who met once do not meet again.
@@ -151,6 +219,17 @@ async fn still_there(host: &Host, connection: &Connection) -> Result<Connection,
 /// A connection's configuration, without its secrets and without defaults.
 pub fn config_of(connection: &Connection) -> Result<Value, Problem> {
     members(&connection.config).map(Value::Object)
+}
+
+fn other_kind(spec: &Spec) -> Problem {
+    let name = &spec.name;
+    let (what, how) = match spec.is_flow() {
+        true => ("a flow, not a connector", format!("`windlass flow create NAME --flow {name} …`")),
+        false => {
+            ("a connector, not a flow", format!("`windlass connection create NAME --connector {name} …`"))
+        }
+    };
+    Problem::unprocessable("connection.kind", format!("{name} is {what}")).hint(how)
 }
 
 fn not_active(connector: &str) -> Problem {
@@ -192,13 +271,13 @@ fn refuse_unfit(spec: &Spec, config: &Value, present: &[&str], given: &Secrets) 
         .with("problems", all))
 }
 
-/// What cannot be reached at all is an error; what this host would deny is said beforehand.
-fn grant_warnings(host: &Host, spec: &Spec, config: &Value) -> Result<Vec<String>, Problem> {
-    let config = spec.with_defaults(config);
+/// What cannot be reached at all is an error; what this host would deny is a warning. `config` with
+/// defaults.
+fn refuse_unreachable(host: &Host, spec: &Spec, config: &Value) -> Result<(), Problem> {
     let policy = OperatorPolicy { allow_private: host.settings.allow_private.clone() };
-    Grant::new(spec, &config, &policy)
-        .map_err(|message| Problem::unprocessable("connection.config", message).at("/config"))?;
-    Ok(reach::denied(spec, &config, &policy.allow_private))
+    let grant = Grant::new(spec, config, &policy);
+    let refused = grant.map_err(|message| Problem::unprocessable("connection.config", message).at("/config"));
+    refused.map(drop)
 }
 
 fn seal(host: &Host, id: i64, secrets: &Secrets) -> Result<Vec<SealedSecret>, Problem> {

@@ -6,20 +6,23 @@
 //! `N + (t - I)`, so what is counted from there is never too short.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
-use windlass_db::{Ask, Booked, DbError, LimitRow, Settle, Side};
+use windlass_db::{Ask, Booked, DbError, LimitRow, NoRoom as Why, Report, Settle, Side};
 use windlass_sandbox::egress::{Ended, LimitError, LimitErrorKind, Permit, RateLimited, RateLimiter};
 
+mod lowered;
 mod reservations;
 mod vendor;
 
-use crate::host::Host;
-use reservations::Reservations;
+use crate::{host::Host, limits::Numbers};
+use reservations::{Handed, Reservations};
+
+pub use lowered::Lowered;
+pub use vendor::ReportHeaders;
 
 /// A booking is used within this time or returned.
 const USE_BY: Duration = Duration::from_secs(2);
@@ -33,33 +36,15 @@ pub const LONGEST_REQUEST: Duration = Duration::from_secs(60);
 /// when that would be more than its share of the limit.
 const AHEAD: i64 = 64;
 
-/// Limits that a run of this host has found blocked, so that what other runs have booked is not used.
-/// Another host may still use for two seconds what it has booked.
-#[derive(Default)]
-pub struct Blocks(Mutex<HashMap<i64, i64>>);
-
-impl Blocks {
-    fn add(&self, limit: i64, until: i64) {
-        let mut blocks = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let known = blocks.entry(limit).or_insert(until);
-        *known = until.max(*known);
-    }
-
-    fn contains(&self, limit: i64, now: i64) -> bool {
-        let mut blocks = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        blocks.retain(|_, until| *until > now);
-        blocks.contains_key(&limit)
-    }
-}
-
 /// A limit with what one request costs at most.
 #[derive(Debug, Clone)]
 pub struct RunLimit {
+    /// As it binds, by the lowest of those that share it.
     pub row: LimitRow,
+    /// What this connection says of it.
+    pub numbers: Numbers,
     pub most_cost: u32,
-    /// Headers in which the vendor tells what is left and when that resets.
-    pub remaining_header: Option<String>,
-    pub reset_header: Option<String>,
+    pub headers: ReportHeaders,
 }
 
 pub struct Limiter {
@@ -89,7 +74,7 @@ impl Limiter {
         let want: Vec<_> = (0..self.limits.len())
             .map(|index| (index, i64::from(requests) * i64::from(self.limits[index].most_cost)))
             .collect();
-        self.obey_blocks();
+        self.obey_lowered().await?;
         self.book(&want, AHEAD).await
     }
 
@@ -131,36 +116,47 @@ impl Limiter {
                 }
                 Ok(Ok(()))
             }
-            Booked::No { limit, until, blocked } => Ok(Err(self.no_room(limit, until, blocked))),
+            Booked::No { limit, until, why } => Ok(Err(self.no_room(limit, until, why))),
         }
     }
 
-    /// What was booked before a block is given back: the database then says until when to wait.
-    fn obey_blocks(&self) {
-        let now = crate::time::unix_ms();
-        if self.limits.iter().any(|limit| self.host.blocks.contains(limit.row.id, now)) {
-            self.lock().drop_unused();
-        }
+    /// Gives back what was booked before a limit was found lowered: the database knows what is left.
+    async fn obey_lowered(&self) -> Result<(), DbError> {
+        let settles = {
+            let mut state = self.lock();
+            if !state.give_back(|limit| self.host.lowered.at(self.limits[limit].row.id)) {
+                return Ok(());
+            }
+            state.settle(false)
+        };
+        self.host.db.settle(self.host.db.now().await?, &settles).await
     }
 
     async fn block(&self, limit: i64, until: i64, reason: &str) -> Result<(), DbError> {
-        self.host.blocks.add(limit, until);
-        self.host.db.limit_block(limit, until, reason).await
+        self.host.db.limit_block(limit, until, reason).await?;
+        self.host.lowered.note(limit);
+        Ok(())
     }
 
-    fn no_room(&self, limit: i64, until: i64, blocked: Option<String>) -> NoRoom {
+    fn no_room(&self, limit: i64, until: i64, why: Why) -> NoRoom {
         let limit = self.limits.iter().find(|known| known.row.id == limit);
         let name = limit.map(|limit| limit.row.name.clone()).unwrap_or_default();
-        let message = match (&blocked, limit) {
-            (Some(reason), _) => format!("limit {name} is blocked: {reason}"),
-            (None, Some(limit)) => format!(
+        let message = match (&why, limit) {
+            (Why::Blocked(reason), _) => format!("limit {name} is blocked: {reason}"),
+            (Why::Reported { left }, limit) => {
+                let keep = limit.map_or(0, |limit| limit.row.keep_for_actions);
+                let kept = self.side == Side::Sync && *left > 0 && keep > 0;
+                let kept = if kept { format!(", and {keep} are kept for actions") } else { String::new() };
+                format!("limit {name} is used up: the vendor reports that {left} are left{kept}")
+            }
+            (Why::UsedUp, Some(limit)) => format!(
                 "limit {name} is used up: {} requests in {} s",
                 limit.row.max,
                 limit.row.window_ms / 1_000
             ),
-            (None, None) => format!("limit {name} is used up"),
+            (Why::UsedUp, None) => format!("limit {name} is used up"),
         };
-        NoRoom { limit: name, until, message, blocked: blocked.is_some() }
+        NoRoom { limit: name, until, message, blocked: why != Why::UsedUp }
     }
 
     fn index(&self, name: &str) -> Option<usize> {
@@ -176,21 +172,31 @@ impl Limiter {
     }
 
     /// Lowers our room to what the vendor reports; never raises it.
-    async fn heed(&self, status: u16, headers: &[(String, String)]) -> Result<(), DbError> {
+    async fn heed(&self, status: u16, headers: &[(String, String)], handed: &Handed) -> Result<(), DbError> {
+        let report = |limit: &RunLimit| vendor::report(&limit.headers, status, headers);
         let reports: Vec<_> = self
             .limits
             .iter()
-            .filter_map(|limit| Some((limit, vendor::report(limit, status, headers)?)))
+            .enumerate()
+            .filter_map(|(at, limit)| Some((at, limit, report(limit)?)))
             .collect();
         if reports.is_empty() {
             return Ok(());
         }
         let now = self.host.db.now().await?;
-        for (limit, report) in reports {
+        // The database's time when the request was handed out, never too late.
+        let since = now - handed.taken.elapsed().as_millis() as i64 - 1;
+        for (at, limit, report) in reports {
             let until = report.until(now, limit.row.window_ms);
-            match report.left {
-                0 => self.block(limit.row.id, until, report.reason).await?,
-                left => self.host.db.limit_report(now, limit.row.id, left, until).await?,
+            if report.left == 0 {
+                self.block(limit.row.id, until, report.reason).await?;
+                continue;
+            }
+            let known = self.lock().answered_before(at, handed.taken) + handed.of(at);
+            let report = Report { left: report.left, since, known, until };
+            let reported = self.host.db.limit_report(now, limit.row.id, report).await?;
+            if reported.room(&limit.row, self.side) < 0 {
+                self.host.lowered.note(limit.row.id);
             }
         }
         Ok(())
@@ -198,7 +204,7 @@ impl Limiter {
 
     /// Takes the costs from what is booked, booking more if needed and possible without waiting.
     async fn try_admit(&self, costs: &[(usize, i64)]) -> Result<Result<Permit, NoRoom>, DbError> {
-        self.obey_blocks();
+        self.obey_lowered().await?;
         if let Some(id) = self.lock().take(costs) {
             return Ok(Ok(Permit { ids: vec![id] }));
         }
@@ -210,7 +216,7 @@ impl Limiter {
             return Ok(Ok(Permit { ids: vec![id] }));
         }
         let now = self.host.db.now().await?;
-        Ok(Err(self.no_room(self.limits[costs[0].0].row.id, now, None)))
+        Ok(Err(self.no_room(self.limits[costs[0].0].row.id, now, Why::UsedUp)))
     }
 
     /// Limits that cannot be asked are limits without room: look again soon.
@@ -253,12 +259,12 @@ impl RateLimiter for Limiter {
 
     async fn ended(&self, permit: Permit, outcome: Ended<'_>) {
         for id in permit.ids {
-            self.lock().end(id, outcome, &self.limits);
-        }
-        if let Ended::Answered { status, headers } = outcome
-            && let Err(error) = self.heed(status, headers).await
-        {
-            tracing::error!(%error, "cannot record what the vendor reported of its limits");
+            let Some(handed) = self.lock().end(id, outcome, &self.limits) else { continue };
+            if let Ended::Answered { status, headers } = outcome
+                && let Err(error) = self.heed(status, headers, &handed).await
+            {
+                tracing::error!(%error, "cannot record what the vendor reported of its limits");
+            }
         }
     }
 
@@ -268,8 +274,7 @@ impl RateLimiter for Limiter {
         let uses = async { self.host.db.limits(self.host.db.now().await?, &[row.id]).await };
         let uses = uses.await.map_err(|error: DbError| other(error.to_string()))?;
         let Some(limit_use) = uses.first() else { return Ok(0) };
-        let kept = if self.side == Side::Sync { row.keep_for_actions } else { 0 };
-        let left = row.max - row.leave_to_others - kept - limit_use.used + self.lock().available(index);
+        let left = limit_use.room(self.side) + self.lock().available(index);
         Ok(u32::try_from(left.max(0)).unwrap_or(u32::MAX))
     }
 
@@ -294,4 +299,29 @@ impl RateLimiter for Limiter {
 
 fn other(message: String) -> LimitError {
     LimitError { kind: LimitErrorKind::Other, message, until: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use windlass_db::LimitRow;
+
+    use super::RunLimit;
+    use crate::limits::Numbers;
+
+    /// Ten a minute.
+    pub(super) fn limit() -> RunLimit {
+        let row = LimitRow {
+            id: 9,
+            scope: String::new(),
+            name: "minute".into(),
+            max: 10,
+            window_ms: 60_000,
+            leave_to_others: 0,
+            keep_for_actions: 1,
+            blocked_until: None,
+            blocked_reason: None,
+        };
+        let numbers = Numbers::approved(10, 0, 1);
+        RunLimit { row, numbers, most_cost: 1, headers: Default::default() }
+    }
 }

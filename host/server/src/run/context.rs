@@ -4,19 +4,20 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use windlass_db::{Connection, LimitRow, RunError, SealedSecret, Side};
+use windlass_db::{Connection, LimitClaim, LimitSetting, RunError, SealedSecret, Side};
 use windlass_sandbox::{
     CallGrant, CallLimits, Connector,
     egress::{
         Bounds, CredentialKind, Credentials, Egress, Grant, Intents, OperatorPolicy, RateLimiter, Secret,
     },
-    spec::{Limit, SharedBy, Spec},
+    spec::{Limit, SharedBy, Spec, first_off},
 };
 
 use crate::{
-    connections::is_switched_on,
+    connections::turn_on,
     host::Host,
-    limiter::{LONGEST_REQUEST, RunLimit},
+    limiter::{LONGEST_REQUEST, ReportHeaders, RunLimit},
+    limits::Numbers,
     run::{
         blame::{host_error, operator_error},
         storage::ConnectionStorage,
@@ -24,9 +25,6 @@ use crate::{
     secrets::SecretError,
     time,
 };
-
-/// The part of a limit kept for actions unless the spec says otherwise: a tenth.
-const KEPT_FOR_ACTIONS: i64 = 10;
 
 pub struct CallContext {
     pub connection: Connection,
@@ -55,7 +53,7 @@ impl CallContext {
             Box::new(operator_error("config", message, hint))
         })?;
         let secrets = open_secrets(host, connection.id).await?;
-        let limits = ensure_limits(host, spec, &config, &secrets).await?;
+        let limits = claim_limits(host, &connection, spec, &config, &secrets).await?;
         let credentials = Arc::new(credentials(spec, secrets));
         let config = marked(config, &credentials);
         let config_text = config.to_string().into();
@@ -104,11 +102,10 @@ impl CallContext {
         }
     }
 
-    /// The error of a stream or action (`what`, in words) whose switch is off; none if it is on.
-    pub fn switched_off(&self, what: &str, enabled_by: Option<&str>) -> Option<RunError> {
-        let switch = enabled_by.filter(|_| !is_switched_on(&self.config, enabled_by))?;
-        let hint =
-            format!("`windlass connection set {} --set {switch}=true` turns it on", self.connection.name);
+    /// The error of a stream or action (`what`, in words) of whose switches one is off; none if all are on.
+    pub fn switched_off(&self, what: &str, enabled_by: &[String]) -> Option<RunError> {
+        let switch = first_off(&self.config, enabled_by)?;
+        let hint = turn_on(&self.connection.name, switch);
         Some(operator_error("switched-off", format!("{what} is switched off by `{switch}`"), hint))
     }
 }
@@ -140,50 +137,57 @@ fn credentials(spec: &Spec, secrets: Secrets) -> Credentials {
     }))
 }
 
-async fn ensure_limits(
+/// The connection's limits as they bind now.
+async fn claim_limits(
     host: &Host,
+    connection: &Connection,
     spec: &Spec,
     config: &Value,
     secrets: &Secrets,
 ) -> Result<Vec<RunLimit>, Error> {
-    let mut limits = Vec::with_capacity(spec.limits.len());
+    let settings = host.db.limit_settings(connection.id).await.map_err(|e| Box::new(host_error(e)))?;
+    let mut claims: Vec<LimitClaim> = Vec::with_capacity(spec.limits.len());
+    let mut all_numbers = Vec::with_capacity(spec.limits.len());
     for limit in &spec.limits {
-        let row = limit_row(host, spec, limit, config, secrets)?;
-        let row = host.db.limit_ensure(&row).await.map_err(|e| Box::new(host_error(e)))?;
-        limits.push(RunLimit {
-            row,
-            most_cost: limit.dearest(),
-            remaining_header: limit.remaining_header.clone(),
-            reset_header: limit.reset_header.clone(),
-        });
+        let numbers = numbers(limit, config, &settings, connection)?;
+        let shared = shared_values(spec, limit, config, secrets);
+        let identity = host.keys.identity(&shared.iter().map(String::as_str).collect::<Vec<_>>());
+        claims.push(numbers.claim(limit, format!("{}/{}/{identity}", spec.name, limit.name)));
+        all_numbers.push(numbers);
     }
-    Ok(limits)
+    let rows = host.db.limits_claim(connection.id, &claims).await.map_err(|e| Box::new(host_error(e)))?;
+    let limits = spec.limits.iter().zip(rows).zip(all_numbers);
+    Ok(limits
+        .map(|((limit, row), numbers)| RunLimit {
+            row,
+            numbers,
+            most_cost: limit.dearest(),
+            headers: headers(limit, config),
+        })
+        .collect())
 }
 
-fn limit_row(
-    host: &Host,
-    spec: &Spec,
+fn numbers(
     limit: &Limit,
     config: &Value,
-    secrets: &Secrets,
-) -> Result<LimitRow, Error> {
-    let max = limit.max_in(config).map(i64::from).ok_or_else(|| {
+    settings: &[LimitSetting],
+    connection: &Connection,
+) -> Result<Numbers, Error> {
+    let setting = settings.iter().find(|setting| setting.name == limit.name);
+    Numbers::of(limit, config, setting).ok_or_else(|| {
         let message = format!("limit {} takes its number from a property that is not set", limit.name);
-        Box::new(operator_error("config", message, "set it with `windlass connection set NAME --set …`"))
-    })?;
-    let shared = shared_values(spec, limit, config, secrets);
-    let identity = host.keys.identity(&shared.iter().map(String::as_str).collect::<Vec<_>>());
-    Ok(LimitRow {
-        id: 0,
-        scope: format!("{}/{}/{identity}", spec.name, limit.name),
-        name: limit.name.clone(),
-        max,
-        window_ms: i64::from(limit.window_seconds) * 1_000,
-        leave_to_others: limit.leave_to_others.into(),
-        keep_for_actions: limit.keep_for_actions.map_or(max / KEPT_FOR_ACTIONS, i64::from),
-        blocked_until: None,
-        blocked_reason: None,
+        let hint = format!("set it with `windlass connection set {} --set …`", connection.name);
+        Box::new(operator_error("config", message, hint))
     })
+}
+
+fn headers(limit: &Limit, config: &Value) -> ReportHeaders {
+    ReportHeaders {
+        remaining: limit.remaining_header.clone(),
+        reset: limit.reset_header.clone(),
+        // Judged with the spec and the configuration.
+        reset_zone: limit.reset_zone_in(config).and_then(|zone| jiff::tz::TimeZone::get(&zone).ok()),
+    }
 }
 
 /// What names the sharers of a limit: the values of its properties, and where they are sent to.

@@ -109,7 +109,7 @@ async fn before_the_call(host: &Arc<Host>, present: &Present, walk: &Walk) -> Re
         );
         return Ok(Some(Next::Fail { error: operator_error("config", message, hint) }));
     };
-    if let Some(error) = context.switched_off(&format!("stream {name}"), stream.enabled_by.as_deref()) {
+    if let Some(error) = context.switched_off(&format!("stream {name}"), &stream.enabled_by) {
         return Ok(Some(Next::Fail { error }));
     }
     if host.is_draining() {

@@ -22,8 +22,8 @@ pub struct Action {
     settle_seconds: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ordering: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    enabled_by: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    enabled_by: Vec<String>,
     max_requests: u32,
 }
 
@@ -83,7 +83,7 @@ impl Action {
             repeat,
             settle_seconds: None,
             ordering: None,
-            enabled_by: None,
+            enabled_by: Vec::new(),
             max_requests: 1,
         }
     }
@@ -130,10 +130,12 @@ impl Action {
         self
     }
 
-    /// A boolean property that switches the action; off means refused before any request.
+    /// A boolean property that switches the action; off means refused before any request. Called again,
+    /// also of that one: all must be on. A property that every stream and action names switches the
+    /// connection as a whole, its check included.
     #[must_use]
     pub fn enabled_by(mut self, property: &str) -> Self {
-        self.enabled_by = Some(property.into());
+        self.enabled_by.push(property.into());
         self
     }
 

@@ -9,7 +9,7 @@ use super::Match;
 #[serde(rename_all = "kebab-case")]
 pub struct Limit {
     name: String,
-    max: Max,
+    max: Amount,
     window_seconds: u32,
     window: Window,
     shared_by: SharedBy,
@@ -21,7 +21,9 @@ pub struct Limit {
     remaining_header: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reset_header: Option<String>,
-    leave_to_others: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reset_zone: Option<String>,
+    leave_to_others: Amount,
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_for_actions: Option<u32>,
 }
@@ -29,7 +31,7 @@ pub struct Limit {
 /// How many requests: a number, or the value of an integer property.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
-pub enum Max {
+pub enum Amount {
     /// A number.
     Fixed(u32),
     /// The name of an integer property in braces: `{requests_per_hour}`.
@@ -67,13 +69,13 @@ struct Count {
     cost: u32,
 }
 
-impl From<u32> for Max {
-    fn from(max: u32) -> Self {
-        Self::Fixed(max)
+impl From<u32> for Amount {
+    fn from(amount: u32) -> Self {
+        Self::Fixed(amount)
     }
 }
 
-impl From<&str> for Max {
+impl From<&str> for Amount {
     fn from(property: &str) -> Self {
         Self::Property(property.into())
     }
@@ -81,7 +83,7 @@ impl From<&str> for Max {
 
 impl Limit {
     /// At most `max` requests in any window; every request counts 1, shared by the credential.
-    pub fn new(name: &str, max: impl Into<Max>, window_seconds: u32) -> Self {
+    pub fn new(name: &str, max: impl Into<Amount>, window_seconds: u32) -> Self {
         Self {
             name: name.into(),
             max: max.into(),
@@ -92,7 +94,8 @@ impl Limit {
             counts: Vec::new(),
             remaining_header: None,
             reset_header: None,
-            leave_to_others: 0,
+            reset_zone: None,
+            leave_to_others: Amount::Fixed(0),
             keep_for_actions: None,
         }
     }
@@ -120,7 +123,7 @@ impl Limit {
         self
     }
 
-    /// Headers that tell what is left and when it resets.
+    /// Headers that tell what is left and when it resets: in seconds, or as a date of HTTP or ISO 8601.
     #[must_use]
     pub fn headers(mut self, remaining: &str, reset: Option<&str>) -> Self {
         self.remaining_header = Some(remaining.into());
@@ -128,10 +131,18 @@ impl Limit {
         self
     }
 
-    /// Requests in a window that are left to other programs.
+    /// The zone of resets that name none: an IANA name such as `Europe/Amsterdam`, or `{property}`. UTC
+    /// unless said.
     #[must_use]
-    pub fn leave_to_others(mut self, requests: u32) -> Self {
-        self.leave_to_others = requests;
+    pub fn reset_zone(mut self, zone: &str) -> Self {
+        self.reset_zone = Some(zone.into());
+        self
+    }
+
+    /// Requests in a window that are left to other programs; a property that is not set leaves none.
+    #[must_use]
+    pub fn leave_to_others(mut self, requests: impl Into<Amount>) -> Self {
+        self.leave_to_others = requests.into();
         self
     }
 

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 pub use action::{Action, Repeat};
 pub use auth::{Auth, Login};
-pub use limit::{Limit, Max, SharedBy, Window};
+pub use limit::{Amount, Limit, SharedBy, Window};
 pub use matching::Match;
 pub use role::Role;
 pub use stream::Stream;

@@ -23,8 +23,8 @@ pub struct Stream {
     every: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    enabled_by: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    enabled_by: Vec<String>,
     max_requests: u32,
 }
 
@@ -49,7 +49,7 @@ impl Stream {
             key: None,
             every: None,
             version: None,
-            enabled_by: None,
+            enabled_by: Vec::new(),
             max_requests: 1,
         }
     }
@@ -103,10 +103,12 @@ impl Stream {
         self
     }
 
-    /// A boolean property that switches the stream; off means refused before any request.
+    /// A boolean property that switches the stream; off means refused before any request. Called again,
+    /// also of that one: all must be on. A property that every stream and action names switches the
+    /// connection as a whole, its check included.
     #[must_use]
     pub fn enabled_by(mut self, property: &str) -> Self {
-        self.enabled_by = Some(property.into());
+        self.enabled_by.push(property.into());
         self
     }
 

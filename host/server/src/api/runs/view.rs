@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use windlass_db::{Blame, Run, RunError, RunKind, RunState, Trigger};
 
 use super::name_of;
-use crate::{api::time, problem::Problem};
+use crate::{api::time, connections::turn_on, problem::Problem};
 
 pub(super) const KINDS: [(&str, RunKind); 4] = [
     ("sync", RunKind::Sync),
@@ -150,7 +150,7 @@ pub fn is_finished(state: RunState) -> bool {
 /// The configuration switches `what` off.
 pub fn switched_off(connection: &str, what: &str, switch: &str) -> Problem {
     Problem::conflict("switched-off", format!("{what} of {connection} is switched off by `{switch}`"))
-        .hint(format!("`windlass connection set {connection} --set {switch}=true` turns it on"))
+        .hint(turn_on(connection, switch))
         .with("property", switch)
 }
 

@@ -15,6 +15,8 @@ pub struct Finding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     Ok,
+    /// Somebody should know, and nobody must act.
+    Note,
     /// It passes by itself.
     Waits,
     NeedsPerson,
@@ -26,6 +28,7 @@ impl State {
     pub fn word(self) -> &'static str {
         match self {
             State::Ok => "ok",
+            State::Note => "note",
             State::Waits => "waits",
             State::NeedsPerson => "needs you",
             State::Failed => "FAILED",
@@ -47,15 +50,16 @@ impl Finding {
     }
 
     /// `{"check": "streams", "ok": false, "state": "needs-person", "detail": "…", "hint": "…"}`; state is
-    /// `ok`, `waits`, `needs-person` or `failed`.
+    /// `ok`, `note`, `waits`, `needs-person` or `failed`.
     pub fn to_json(&self) -> Value {
         let state = match self.state {
             State::Ok => "ok",
+            State::Note => "note",
             State::Waits => "waits",
             State::NeedsPerson => "needs-person",
             State::Failed => "failed",
         };
-        let ok = matches!(self.state, State::Ok | State::Waits);
+        let ok = matches!(self.state, State::Ok | State::Note | State::Waits);
         json!({ "check": self.check, "ok": ok, "state": state, "detail": self.detail, "hint": self.hint })
     }
 }
@@ -99,6 +103,16 @@ pub fn connections(list: &Value) -> Vec<Finding> {
     std::iter::once(Finding::ok("connections", detail)).chain(failing).collect()
 }
 
+/// What is odd about a connection, and works all the same.
+pub fn warnings(connection: &Value) -> Vec<Finding> {
+    let name = cell(connection, "/name");
+    let warnings = connection.get("warnings").and_then(Value::as_array).into_iter().flatten();
+    let found = warnings
+        .filter_map(Value::as_str)
+        .map(|warning| Finding::new("connections", State::Note, format!("{name}: {warning}")));
+    found.collect()
+}
+
 pub fn streams(connection: &str, list: &Value) -> Vec<Finding> {
     let find = |stream: &Value| {
         let name = cell(stream, "/name");
@@ -131,7 +145,20 @@ pub fn limits(connection: &str, list: &Value, moment: impl Fn(&str) -> String) -
         let detail = format!("{connection}: limit {name} is blocked and frees {frees}: {reason}");
         Finding::new("limits", State::Waits, detail)
     });
-    found.collect()
+    found.chain(items(list).filter_map(|limit| shared(connection, limit))).collect()
+}
+
+/// Connections that share a limit and say different numbers.
+fn shared(connection: &str, limit: &Value) -> Option<Finding> {
+    let (name, own, binds) = (cell(limit, "/name"), cell(limit, "/own_max"), cell(limit, "/max"));
+    let sharers = limit.get("shared_with").and_then(Value::as_array)?;
+    let other = sharers.iter().find(|sharer| cell(sharer, "/max") != own)?;
+    let (other, theirs) = (cell(other, "/connection"), cell(other, "/max"));
+    let detail = format!(
+        "{connection}: limit {name} is shared with {other}, which allows {theirs} where this one allows {own}: \
+         the lowest, {binds}, binds both"
+    );
+    Some(Finding::new("limits", State::Note, detail))
 }
 
 pub fn held(list: &Value) -> Vec<Finding> {
@@ -155,7 +182,7 @@ pub fn held(list: &Value) -> Vec<Finding> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Finding, State, connections, connectors, held, limits, or_ok, streams};
+    use super::{Finding, State, connections, connectors, held, limits, or_ok, streams, warnings};
 
     #[track_caller]
     fn check(found: Vec<Finding>, expected: &[(State, &str)]) {
@@ -208,6 +235,20 @@ mod tests {
         ]));
         let expected = "shop: limit minute is blocked and frees at 12:00: the vendor said so";
         check(limits("shop", &list, |at| format!("at {at}")), &[(State::Waits, expected)]);
+    }
+
+    #[test]
+    fn what_is_odd_is_told_and_asks_nobody() {
+        let connection = json!({ "name": "shop", "warnings": ["/w: `7` is none of the options"] });
+        check(warnings(&connection), &[(State::Note, "shop: /w: `7` is none of the options")]);
+        let limit = |theirs: i64| {
+            let shared = json!([{ "connection": "other", "max": theirs }]);
+            list(json!([{ "name": "hour", "max": 600, "own_max": 750, "shared_with": shared }]))
+        };
+        let expected = "shop: limit hour is shared with other, which allows 600 where this one allows 750: \
+                        the lowest, 600, binds both";
+        check(limits("shop", &limit(600), str::to_owned), &[(State::Note, expected)]);
+        check(limits("shop", &limit(750), str::to_owned), &[]);
     }
 
     #[test]

@@ -63,6 +63,8 @@ fn look_at_all(settings: &ClientSettings, moment: Moment, found: &mut Vec<Findin
     found.extend(findings::connections(&connections));
     let (mut streams, mut limits) = (Vec::new(), Vec::new());
     for name in findings::items(&connections).map(|connection| cell(connection, "/name")) {
+        let shown = ask(&["connections", &name]);
+        found.extend(or_its_error("connections", &name, shown, findings::warnings)?);
         streams.extend(or_its_error("streams", &name, ask(&["connections", &name, "streams"]), |list| {
             findings::streams(&name, list)
         })?);

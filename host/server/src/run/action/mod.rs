@@ -81,7 +81,7 @@ impl Step<'_> {
     async fn before_the_call(&self) -> Result<Option<Next>, DbError> {
         let Step { host, run, action, intents, .. } = self;
         let what = format!("action {}", action.name);
-        if let Some(error) = self.present.context.switched_off(&what, action.enabled_by.as_deref()) {
+        if let Some(error) = self.present.context.switched_off(&what, &action.enabled_by) {
             return Ok(Some(given_up(run.id, intents, error)));
         }
         let now = host.db.now().await?;

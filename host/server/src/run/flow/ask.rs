@@ -3,12 +3,12 @@
 use std::{collections::HashMap, sync::Arc};
 
 use windlass_db::{AskedAction, Connection, DbError, FollowedChange, NewRun, RunKind, Trigger};
-use windlass_sandbox::Command;
+use windlass_sandbox::{Command, spec::first_off};
 
 use super::batch::Batch;
 use crate::{
     actions::{Input, Sealer},
-    connections::{config_of, is_switched_on},
+    connections::config_of,
     host::Host,
 };
 
@@ -43,7 +43,8 @@ impl<'h> Asker<'h> {
     ) -> Result<Vec<AskedAction>, Refused> {
         let mut runs = Vec::with_capacity(commands.len());
         for (ordinal, command) in commands.iter().enumerate() {
-            runs.push(AskedAction(self.run(batch, change, ordinal, command).await?));
+            let run = self.run(batch, change, ordinal, command).await?;
+            runs.push(AskedAction { run, sequence: change.sequence });
         }
         Ok(runs)
     }
@@ -66,8 +67,7 @@ impl<'h> Asker<'h> {
             found.ok_or_else(|| format!("{} has no action {name}", connection.connector))?;
         let config = config_of(connection).map_err(|problem| problem.detail)?;
         let config = connector.spec.with_defaults(&config);
-        if !is_switched_on(&config, action.enabled_by.as_deref()) {
-            let switch = action.enabled_by.as_deref().unwrap_or_default();
+        if let Some(switch) = first_off(&config, &action.enabled_by) {
             let on = &connection.name;
             return Err(format!(
                 "action {name} is switched off: `windlass connection set {on} --set {switch}=true`"
