@@ -8,6 +8,7 @@ mod hosts;
 mod kill;
 mod misbehave;
 mod optimakers;
+mod optimakers_baselinker;
 mod pair;
 mod restigo;
 mod secrets;

@@ -6,6 +6,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use windlass_sdk::lenient::Id;
 
 /// The configuration of the flow.
@@ -185,6 +186,12 @@ impl Integration {
             )
         })
     }
+}
+
+/// An id as it is sent: both vendors show numbers, however people typed them.
+pub fn sent(id: &str) -> Value {
+    let number = id.parse::<u64>().ok().filter(|number| number.to_string() == id);
+    number.map_or_else(|| id.into(), Value::from)
 }
 
 /// An id as it is compared: people type blanks.

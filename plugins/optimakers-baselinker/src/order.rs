@@ -6,7 +6,7 @@
 use serde_json::{Map, Number, Value, json};
 use windlass_sdk::lenient::{self, Id};
 
-use crate::config::{Integration, text_of};
+use crate::config::{Integration, sent, text_of};
 
 /// Our names of an address, and what BaseLinker's end in.
 const ADDRESS: [(&str, &str); 7] = [
@@ -23,7 +23,7 @@ const ADDRESS: [(&str, &str); 7] = [
 pub fn create(config: &Integration, reference: &str, order: &Value) -> Result<Value, Vec<String>> {
     let mut problems = Vec::new();
     let currency = text(order, "currency").ok_or_else(|| "the order has no currency".to_owned());
-    let currency = currency.and_then(|currency| config.currency(&currency).cloned());
+    let currency = currency.and_then(|currency| config.currency(&currency).map(id));
     let currency = currency.map_err(|problem| problems.push(problem)).ok();
     let lines = lines(config, order, &mut problems);
     if !problems.is_empty() {
@@ -32,7 +32,7 @@ pub fn create(config: &Integration, reference: &str, order: &Value) -> Result<Va
     }
     let mut created = Map::from_iter([
         ("reference".to_owned(), json!(reference)),
-        ("status".to_owned(), json!(config.optimes_order_status)),
+        ("status".to_owned(), id(&config.optimes_order_status)),
         ("currency".to_owned(), json!(currency)),
     ]);
     let placed_at = text(order, "date_add").and_then(|text| text.parse::<u64>().ok());
@@ -101,9 +101,8 @@ fn attributes(config: &Integration, order: &Value) -> Value {
     carried.into_iter().filter_map(|(id, name)| attribute(id.as_ref(), text(order, name))).collect()
 }
 
-fn attribute(id: Option<&Id>, value: Option<String>) -> Option<Value> {
-    let id = id.filter(|id| !text_of(id).is_empty())?;
-    Some(json!({ "id": id, "value": value? }))
+fn attribute(attribute: Option<&Id>, value: Option<String>) -> Option<Value> {
+    Some(json!({ "id": id(attribute?), "value": value? }))
 }
 
 fn lines(config: &Integration, order: &Value, problems: &mut Vec<String>) -> Vec<Value> {
@@ -130,7 +129,7 @@ fn line(config: &Integration, product: &Value) -> Result<Value, String> {
         ("ean", text(product, "ean").map(Value::from)),
         ("quantity", Some(number(product, "quantity")?)),
         ("price_gross", Some(number(product, "price_brutto")?)),
-        ("vat_rate", Some(json!(config.vat_rate(&rate)?))),
+        ("vat_rate", Some(id(config.vat_rate(&rate)?))),
     ]))
 }
 
@@ -140,6 +139,10 @@ fn number(product: &Value, name: &str) -> Result<Value, String> {
     let number =
         text.parse::<Number>().map_err(|_| format!("its `{name}` is `{text}`, which is no number"))?;
     Ok(Value::Number(number))
+}
+
+fn id(id: &Id) -> Value {
+    sent(text_of(id))
 }
 
 fn members<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {

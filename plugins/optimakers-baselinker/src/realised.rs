@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use windlass_sdk::lenient::{self, Id};
 use windlass_sdk::{Change, Reaction, Result, log};
 
-use crate::config::{Integration, OrderRecord, text_of};
+use crate::config::{Integration, OrderRecord, sent, text_of};
 use crate::ledger::{self, Progress};
 use crate::{BASELINKER, SET_STATUS};
 
@@ -42,13 +42,8 @@ fn send(config: &Integration, order: &str) -> Result<Reaction> {
     ledger::note(order, Progress::Sent)?;
     let status = text_of(&config.baselinker_order_status_to_send);
     log::info(format!("BaseLinker order {order} is realised and gets the status {status}"));
-    let input = json!({ "order_id": whole(order), "status_id": whole(status) });
+    let input = json!({ "order_id": sent(order), "status_id": sent(status) });
     Reaction::done().act(BASELINKER, SET_STATUS, &input)
-}
-
-/// BaseLinker's ids are numbers on its wire, however people type them.
-fn whole(id: &str) -> Value {
-    id.parse::<u64>().map_or_else(|_| json!(id), Value::from)
 }
 
 impl OrderRecord {

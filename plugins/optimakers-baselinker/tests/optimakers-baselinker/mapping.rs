@@ -67,13 +67,16 @@ fn special_rates_need_their_own_rows() {
 }
 
 #[test]
-fn a_rate_is_known_in_every_form_and_ids_keep_theirs() {
+fn rates_and_currencies_are_known_in_every_form() {
     for rate in ["23", "23.00", "\"23\"", "\" 23.0\""] {
         let (_, _, input) = only(&imported(&mut flow(), &order_of(17, &[rate])));
         assert_eq!(input["lines"][0]["vat_rate"], 51, "{rate}");
     }
     let (_, _, input) = only(&imported(&mut flow(), &order_with(17, json!({ "currency": "eur" }))));
-    assert_eq!(input["currency"], "62");
+    assert_eq!(input["currency"], 62, "typed as text");
+    let typed = json!({ "currencies": [{ "baselinker": "PLN", "optimakers": "eu-1" }], "optimesOrderStatus": " 007" });
+    let (_, _, input) = only(&imported(&mut Flow::new(&config_with(typed)), &order(17)));
+    assert_eq!((&input["currency"], &input["status"]), (&json!("eu-1"), &json!("007")));
 }
 
 /// Everything that is missing is told at once.
