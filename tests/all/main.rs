@@ -10,6 +10,8 @@ mod itsperfect;
 mod kill;
 mod logins;
 mod misbehave;
+mod optimakers;
+mod optimakers_baselinker;
 mod pair;
 mod restigo;
 mod secrets;

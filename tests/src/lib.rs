@@ -16,6 +16,7 @@ pub mod host;
 pub mod itsperfect;
 pub mod leaks;
 pub mod member;
+pub mod optimakers;
 pub mod restigo;
 pub mod shop;
 pub mod simulator;

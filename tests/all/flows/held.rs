@@ -65,6 +65,31 @@ fn a_change_that_breaks_the_flow_is_held_and_the_others_go_on() {
     bridge.assert_copied(&orders);
 }
 
+/// The flow has noted by then that it asked; that note goes with the refusal.
+#[test]
+fn a_change_whose_action_is_refused_is_held_and_asked_for_later() {
+    let bridge = Bridge::unbound();
+    let orders = bridge.left.order_ids();
+    let unfit = format!("unfit=[{},{}]", orders[2], orders[5]);
+    let create: Vec<&str> = bridge.create(&[]).into_iter().chain(["--set", &unfit]).collect();
+    bridge.host.ok(&create);
+    bridge.sync();
+    bridge.settled();
+    let held = bridge.held();
+    assert_eq!(held.len(), 2, "{held:?}");
+    let reason = held[0]["reason"].as_str().expect("a reason");
+    assert!(reason.contains("the input of set-order-status does not fit at `/order_id`"), "{reason}");
+    let others: Vec<_> =
+        orders.iter().copied().filter(|order| ![orders[2], orders[5]].contains(order)).collect();
+    bridge.assert_copied(&others);
+    bridge.host.ok(&["flow", "set", FLOW, "--unset", "unfit"]);
+    windlass_tests::eventually::eventually("they go on", super::REACTED_MAX, || {
+        bridge.held().is_empty().then_some(())
+    });
+    bridge.settled();
+    bridge.assert_copied(&orders);
+}
+
 #[test]
 fn a_paused_flow_is_shown_nothing_and_goes_on_where_it_stopped() {
     let bridge = Bridge::open();

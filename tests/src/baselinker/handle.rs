@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::journal::Event;
 use super::methods::Effect;
@@ -46,6 +46,11 @@ impl Simulator {
             vendor.account.journal.add(id, Event::StatusChanged, status, now);
             vendor.account.orders.set_status(id, status, now)
         })
+    }
+
+    /// Changes an order's content; names and values as on the wire. False when there is no such order.
+    pub fn change_order(&self, id: i64, fields: Map<String, Value>) -> bool {
+        self.with(|vendor, _| vendor.account.orders.set_fields(id, fields))
     }
 
     pub fn remove_order(&self, id: i64) -> bool {

@@ -67,6 +67,16 @@ impl<F: Flow> TestFlow<F> {
         reaction
     }
 
+    /// Another configuration for the same flow.
+    pub fn configure(&mut self, config: &Value) {
+        script::with(|script| script.config = config.to_string());
+    }
+
+    /// The lines that the flow has logged.
+    pub fn logged(&self) -> Vec<String> {
+        script::with(|script| script.log.iter().map(|(_, line)| line.clone()).collect())
+    }
+
     fn unmade(&self, role: &str, stream: &str, key: &str, kind: ChangeKind) -> Change {
         Change {
             role: role.into(),

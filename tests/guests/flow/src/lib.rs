@@ -20,6 +20,9 @@ pub struct Guest {
     /// Order ids that wait for a person.
     #[serde(default)]
     waiting: Vec<i64>,
+    /// Order ids whose action is asked for with an input that does not fit.
+    #[serde(default)]
+    unfit: Vec<i64>,
     /// An order id at which it panics.
     panics_at: Option<i64>,
 }
@@ -61,7 +64,8 @@ impl Flow for Guest {
             return Ok(Reaction::done());
         }
         storage::set(&asked, b"")?;
-        let input: Value = json!({ "order_id": id, "status_id": self.to_status });
+        let order_id = if self.unfit.contains(&id) { Value::Null } else { json!(id) };
+        let input: Value = json!({ "order_id": order_id, "status_id": self.to_status });
         Reaction::done().act("to", "set-order-status", &input)
     }
 }

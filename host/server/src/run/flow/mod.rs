@@ -116,8 +116,19 @@ async fn end(
     let (outcome, mut left) = account(&present.context, made, report);
     match outcome {
         Ok(reactions) => {
-            left.flow = Some(write(host, following, &batch, reactions).await?);
-            following.one_by_one = following.one_by_one.saturating_sub(batch.changes.len());
+            let (write, is_refused) = write(host, following, &batch, reactions).await?;
+            if is_refused {
+                // The flow took it for asked. What it noted of that must not outlive the refusal, or it
+                // would not ask when the change is shown again.
+                left.storage.clear();
+            }
+            match batch.changes.len() {
+                shown if is_refused && shown > 1 => following.one_by_one = shown,
+                shown => {
+                    left.flow = Some(write);
+                    following.one_by_one = following.one_by_one.saturating_sub(shown);
+                }
+            }
         }
         Err(failure) => {
             let now = host.db.now().await?;
@@ -160,19 +171,24 @@ async fn go_on(
     Ok(true)
 }
 
-/// What the reactions to a batch come to.
+/// What the reactions to a batch come to, and whether an action that was asked for is refused.
 async fn write(
     host: &Arc<Host>,
     following: &Following,
     batch: &Batch,
     reactions: Vec<Reaction>,
-) -> Result<FlowWrite, DbError> {
+) -> Result<(FlowWrite, bool), DbError> {
     let asker = Asker::new(host, following.run.connection, &following.roles).await?;
     let mut write = unchanged(batch);
+    let mut is_refused = false;
     for (change, reaction) in batch.changes.iter().zip(reactions) {
         let asked: Result<Vec<AskedAction>, String> = match reaction {
             Reaction::Done => Ok(Vec::new()),
-            Reaction::Act(commands) => asker.runs(batch, change, &commands).await,
+            Reaction::Act(commands) => {
+                let runs = asker.runs(batch, change, &commands).await;
+                is_refused |= runs.is_err();
+                runs
+            }
             Reaction::Hold(reason) => Err(reason),
         };
         match asked {
@@ -183,7 +199,7 @@ async fn write(
             Err(reason) => write.held.push(HeldWrite { change: change.clone(), reason }),
         }
     }
-    Ok(write)
+    Ok((write, is_refused))
 }
 
 /// The one change of a batch whose call failed for good.
