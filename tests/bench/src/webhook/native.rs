@@ -70,6 +70,8 @@ async fn webhook(db: &Db) -> Result<Webhook> {
         labels: "{}".to_owned(),
         secrets: Vec::new(),
         streams: Vec::new(),
+        digest: String::new(),
+        unique: Vec::new(),
     };
     let (id, now) = (db.connection_id().await?, db.now().await?);
     db.connection_create(now, id, &new).await?;
