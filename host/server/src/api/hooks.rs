@@ -142,12 +142,12 @@ async fn whole(body: Body) -> Result<Bytes, Refusal> {
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_| Refusal::Cut)?;
         length += piece.len();
-        match length {
-            ..=MOST_BODY_BYTES => bytes.extend_from_slice(&piece),
-            // Read on for a while: who is still sending does not read what it is told.
-            ..=MOST_READ_BYTES => bytes.clear(),
-            _ => break,
+        if length <= MOST_BODY_BYTES {
+            bytes.extend_from_slice(&piece);
+        } else if length > MOST_READ_BYTES {
+            break;
         }
+        // Between the two it is read and forgotten: who is still sending does not read what it is told.
     }
     if length > MOST_BODY_BYTES { Err(Refusal::TooLarge) } else { Ok(bytes.into()) }
 }
