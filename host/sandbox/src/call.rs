@@ -1,6 +1,6 @@
 //! One call: a fresh instance, one input, a deadline, and an account of what it used.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 use wasmtime::{
@@ -14,7 +14,6 @@ use crate::{
         log::{LogBuffer, LogLine},
         records::Records,
         storage::{CallStorage, Storage, StorageWrite},
-        wasi,
     },
     egress::{Egress, Exchange, RateLimiter, Scrubber},
     error::{CallFailure, GuestError, GuestErrorKind, LoadError},
@@ -98,8 +97,7 @@ impl Account {
         })
     }
 
-    /// Polls a call within its budgets. Dropping the future, then the store, kills it. Once for the whole
-    /// call: reading a thread's CPU time costs as much as a small allocation.
+    /// Polls a whole call within its budgets. Dropping the future, then the store, kills it.
     async fn bounded<T>(&self, call: impl Future<Output = Result<T, CallFailure>>) -> Result<T, CallFailure> {
         match tokio::time::timeout_at(self.deadline, self.cpu.measure(call)).await {
             Ok(outcome) => outcome,
@@ -180,7 +178,8 @@ fn store(
 ) -> Store<CallState> {
     let limits = &account.limits;
     let state = CallState {
-        wasi: wasi::context(&time, seed, &account.log),
+        wasi: None,
+        seed,
         table: ResourceTable::new(),
         growth: Growth { memory: account.memory.clone(), table_elements: limits.table_elements },
         memory: account.memory.clone(),
@@ -212,13 +211,13 @@ pub(crate) async fn describe(
     let time = GuestTime::starting_at(0, Arc::new(|| 0));
     let account = Account::new(&CallLimits::describe(), time.clone());
     let store = store(sandbox, &account, time, 0, None);
-    let described = account.bounded(async {
+    let described = pin!(async {
         let mut session = Session::start(store, pre, &account).await?;
         let spec = exports.spec.as_ref().ok_or(CallFailure::NoExport("spec"))?;
         let guest = spec.load(&mut session.store, &session.instance).map_err(host)?;
         guest.call_describe(&mut session.store).await.map_err(|error| account.failure(error))
     });
-    described.await.map_err(|failure| LoadError::Describe(failure.to_string()))
+    account.bounded(described).await.map_err(|failure| LoadError::Describe(failure.to_string()))
 }
 
 impl CallGrant {
@@ -248,7 +247,8 @@ impl CallGrant {
         let store = store(sandbox, &account, time, self.seed, Some(capabilities));
         let outcome = match turn {
             Ok(_turn) => {
-                let call = async { body(Session::start(store, pre, &account).await?).await };
+                // Pinned here, because to move it would be to copy it.
+                let call = pin!(async { body(Session::start(store, pre, &account).await?).await });
                 account.bounded(call).await
             }
             Err(closed) => Err(host(closed)),

@@ -1,31 +1,48 @@
 //! What a call uses: thread time while its future is polled, and memory.
 
 use std::{
-    future::Future,
-    pin::Pin,
+    future::{Future, poll_fn},
+    pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// CPU time of one call. Only one thread polls a call at a time, so plain loads and stores suffice.
+use crate::engine::TICK;
+
+/// CPU time of one call.
+///
+/// To read a thread's CPU clock is a system call, which would be a part of the shortest calls that shows. So
+/// elapsed time stands for the first tick of a call, and thread time counts from then on. In elapsed time a
+/// thread may have waited for a processor: a stretch of it counts for one tick at most, so that a call is
+/// charged for less than two ticks of waiting, whatever the machine does beside it.
+///
+/// Only one thread polls a call at a time, so plain loads and stores suffice.
 #[derive(Debug, Default)]
 pub(crate) struct CpuMeter {
     finished_ns: AtomicU64,
-    /// The thread's CPU time when the present poll began; 0 between polls.
-    poll_began_ns: AtomicU64,
+    /// What the clock in use said when the present stretch began; 0 between polls.
+    began_ns: AtomicU64,
+    /// Whether thread time counts.
+    exact: AtomicBool,
 }
 
+/// The most that elapsed time may stand for.
+const MOST_ELAPSED_NS: u64 = TICK.as_nanos() as u64;
+
 impl CpuMeter {
+    /// CPU time up to now. Thread time counts after a look in the middle of a poll, as a tick takes it.
     pub fn used(&self) -> Duration {
-        let began = self.poll_began_ns.load(Relaxed);
-        let present = if began == 0 { 0 } else { thread_cpu_ns().saturating_sub(began) };
-        Duration::from_nanos(self.finished_ns.load(Relaxed) + present)
+        if self.began_ns.load(Relaxed) != 0 {
+            self.end();
+            self.exact.store(true, Relaxed);
+            self.begin();
+        }
+        Duration::from_nanos(self.finished_ns.load(Relaxed))
     }
 
     /// Work done for the call on another thread.
@@ -34,33 +51,47 @@ impl CpuMeter {
     }
 
     /// Counts every poll of `future`.
-    pub fn measure<F: Future>(self: &Arc<Self>, future: F) -> Measured<F> {
-        Measured { meter: self.clone(), future: Box::pin(future) }
+    pub async fn measure<F: Future>(&self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            self.begin();
+            let polled = future.as_mut().poll(cx);
+            self.end();
+            polled
+        })
+        .await
+    }
+
+    fn begin(&self) {
+        self.began_ns.store(self.clock_ns(), Relaxed);
+    }
+
+    fn end(&self) {
+        let stretch = self.clock_ns().saturating_sub(self.began_ns.load(Relaxed));
+        self.began_ns.store(0, Relaxed);
+        let exact = self.exact.load(Relaxed);
+        let counted = if exact { stretch } else { stretch.min(MOST_ELAPSED_NS) };
+        let finished = self.finished_ns.load(Relaxed) + counted;
+        self.finished_ns.store(finished, Relaxed);
+        self.exact.store(exact || finished >= MOST_ELAPSED_NS, Relaxed);
+    }
+
+    fn clock_ns(&self) -> u64 {
+        match self.exact.load(Relaxed) {
+            true => thread_cpu_ns(),
+            false => read_ns(ClockId::Monotonic),
+        }
     }
 }
 
 /// CPU time the calling thread has used.
 pub(crate) fn thread_cpu_ns() -> u64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
+    read_ns(ClockId::ThreadCPUTime)
+}
+
+fn read_ns(clock: ClockId) -> u64 {
+    let time = clock_gettime(clock);
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
-}
-
-pub(crate) struct Measured<F> {
-    meter: Arc<CpuMeter>,
-    future: Pin<Box<F>>,
-}
-
-impl<F: Future> Future for Measured<F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let began = thread_cpu_ns();
-        self.meter.poll_began_ns.store(began, Relaxed);
-        let polled = self.future.as_mut().poll(cx);
-        self.meter.poll_began_ns.store(0, Relaxed);
-        self.meter.add(Duration::from_nanos(thread_cpu_ns().saturating_sub(began)));
-        polled
-    }
 }
 
 /// Memory of one call: what its linear memories and tables hold and the bodies kept for it.
@@ -129,5 +160,66 @@ impl wasmtime::ResourceLimiter for Growth {
         }
         self.memory.take(desired.saturating_sub(current) * TABLE_ELEMENT_BYTES)?;
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{CpuMeter, TICK, thread_cpu_ns};
+
+    const WORK: Duration = TICK.saturating_mul(5);
+
+    /// Uses CPU time of the calling thread.
+    fn work() {
+        let began = thread_cpu_ns();
+        while thread_cpu_ns() - began < WORK.as_nanos() as u64 {
+            std::hint::spin_loop();
+        }
+    }
+
+    /// Lets the calling thread wait while another one works.
+    fn wait() {
+        std::thread::scope(|scope| scope.spawn(work).join().unwrap());
+    }
+
+    #[tokio::test]
+    async fn thread_time_counts_after_the_first_tick() {
+        let (meter, began) = (CpuMeter::default(), thread_cpu_ns());
+        meter.measure(async { work() }).await;
+        assert_eq!(meter.used(), TICK);
+        meter.measure(async { work() }).await;
+        let most = Duration::from_nanos(thread_cpu_ns() - began);
+        assert!(meter.used() >= TICK + WORK && meter.used() < most, "{:?} of {most:?}", meter.used());
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_waits_is_charged_for_less_than_two_ticks() {
+        let meter = CpuMeter::default();
+        for _ in 0..3 {
+            meter.measure(async { wait() }).await;
+        }
+        assert!(meter.used() < 2 * TICK, "{:?}", meter.used());
+    }
+
+    #[tokio::test]
+    async fn thread_time_counts_after_a_look_in_the_middle_of_a_poll() {
+        let meter = CpuMeter::default();
+        let used = async {
+            let before = meter.used();
+            work();
+            meter.used() - before
+        };
+        assert!(meter.measure(used).await >= WORK);
+    }
+
+    #[tokio::test]
+    async fn work_elsewhere_counts_when_it_is_added() {
+        let meter = CpuMeter::default();
+        meter.measure(async { tokio::task::spawn_blocking(work).await.unwrap() }).await;
+        assert!(meter.used() < 2 * TICK, "{:?}", meter.used());
+        meter.add(WORK);
+        assert!(meter.used() >= WORK, "{:?}", meter.used());
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
 use crate::{
-    capability::{log::LogBuffer, records::Records, storage::CallStorage},
+    capability::{log::LogBuffer, records::Records, storage::CallStorage, wasi},
     egress::{Egress, RateLimiter},
     meter::{CpuMeter, Growth, MemoryMeter},
 };
@@ -17,7 +17,10 @@ use crate::{
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 pub(crate) struct CallState {
-    pub wasi: WasiCtx,
+    /// Made when the guest first asks for it, which a short call seldom does.
+    pub wasi: Option<WasiCtx>,
+    /// Of the guest's random numbers.
+    pub seed: u64,
     pub table: ResourceTable,
     pub growth: Growth,
     pub memory: Arc<MemoryMeter>,
@@ -48,7 +51,8 @@ impl CallState {
 
 impl WasiView for CallState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        let ctx = self.wasi.get_or_insert_with(|| wasi::context(&self.time, self.seed, &self.log));
+        WasiCtxView { ctx, table: &mut self.table }
     }
 }
 
