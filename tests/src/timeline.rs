@@ -37,8 +37,8 @@ impl Timeline {
         Now { mono, unix_ms: self.began_unix_ms + mono.as_millis() as i64 }
     }
 
-    /// Moves the clock on. Simulated vendors see it at once and programs within two seconds, so no
-    /// program is ever ahead of the vendor.
+    /// Moves the clock on, for simulated vendors a moment before it does for programs: so no program is
+    /// ever ahead of the vendor.
     pub fn skip(&self, time: Duration) {
         let folder = self.skipped.folder.lock().unwrap_or_else(PoisonError::into_inner);
         self.skipped.ms.fetch_add(time.as_millis() as u64, Ordering::Relaxed);
@@ -61,8 +61,9 @@ impl Timeline {
         let folder = folder.get_or_insert_with(|| Folder::new().expect("a temporary folder"));
         self.tell(folder);
         let file = folder.path().join(FILE).display().to_string();
-        // Reading the file at every look at the clock would slow the programs down.
-        vec![("FAKETIME_TIMESTAMP_FILE", file), ("FAKETIME_CACHE_DURATION", "1".into())]
+        // Read at every look at the clock. A program that learned of skipped time a second late would
+        // believe of what it did in that second that it was long ago.
+        vec![("FAKETIME_TIMESTAMP_FILE", file), ("FAKETIME_NO_CACHE", "1".into())]
     }
 
     fn skipped(&self) -> Duration {

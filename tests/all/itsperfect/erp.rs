@@ -1,7 +1,6 @@
 //! A connection `erp` to a simulated ItsPerfect, and what is asserted about it again and again.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -71,19 +70,17 @@ impl Erp {
 
     pub fn create_with(&self, key: &str, input: &Value) -> Output {
         let input = input.to_string();
-        self.through_waits(&["act", NAME, "create-order", "--input", &input, "--key", key, "--wait", "120"])
-    }
-
-    /// Runs a command to its end, and skips the time in which a lookup cannot be trusted yet.
-    pub fn through_waits(&self, arguments: &[&str]) -> Output {
-        thread::scope(|scope| {
-            let command = scope.spawn(|| self.host.cli(arguments));
-            eventually("the command ends", COMMAND_MAX, || {
-                self.skip_wait();
-                command.is_finished().then_some(())
-            });
-            command.join().expect("the command ends")
-        })
+        let ask = ["act", NAME, "create-order", "--input", &input, "--key", key, "--wait"];
+        let accepted = self.host.cli(&[&ask[..], &["0"]].concat());
+        if accepted.code != ACCEPTED {
+            return accepted;
+        }
+        // Nobody waits for an answer while time is skipped: it would be taken for late.
+        eventually("every run ends", COMMAND_MAX, || {
+            self.skip_wait();
+            self.runs().iter().all(|run| is_finished(&run["state"])).then_some(())
+        });
+        self.host.cli(&[&ask[..], &["60"]].concat())
     }
 
     /// Moves the clock on if every run waits: until a lookup can be trusted, or until it is tried again.
@@ -170,5 +167,11 @@ pub fn insert_id(output: &Output) -> i64 {
 
 /// A command, a retry, on a busy machine.
 pub const SOON: Duration = Duration::from_secs(60);
-/// A command that waits for several of them.
+/// An action that waits for several of them.
 const COMMAND_MAX: Duration = Duration::from_secs(180);
+/// The exit code of what goes on.
+const ACCEPTED: i32 = 4;
+
+fn is_finished(state: &Value) -> bool {
+    ["succeeded", "failed", "held", "cancelled"].iter().any(|finished| state == finished)
+}
