@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use windlass_db::{Connection, ConnectionKind, DbError, FollowedStream, RoleBinding};
+use windlass_db::{Connection, ConnectionKind, FollowedStream, RoleBinding};
 use windlass_sandbox::spec::{Role, Spec};
 
 use crate::{host::Host, problem::Problem};
@@ -80,7 +80,7 @@ async fn followed(
     }
     let mut follows = Vec::new();
     for name in &declared.follows {
-        let stream = host.db.stream(connection.id, name).await.map_err(DbError::from)?;
+        let stream = host.db.stream(connection.id, name).await?;
         let stream = stream.ok_or_else(|| missing("stream", name))?;
         follows.push(FollowedStream { role: role.to_owned(), stream: stream.id });
     }

@@ -42,7 +42,7 @@ impl Flow for Guest {
 
     fn react(&self, change: &Change) -> Result<Reaction> {
         let Some(order) = change.record::<Order>()? else {
-            log::info(&format!("order {} is gone", change.key));
+            log::info(format!("order {} is gone", change.key));
             return Ok(Reaction::done());
         };
         let id = number(&order.order_id)?;
