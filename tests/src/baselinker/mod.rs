@@ -1,7 +1,7 @@
 //! A simulated BaseLinker: as strict and as awkward as `FACTS.md` says.
 //!
 //! A test scripts faults, watches stages of requests, and asserts on what came over the wire: see
-//! [`simulator`](crate::simulator).
+//! [`simulator`].
 
 mod catalog;
 pub mod control;

@@ -2,7 +2,7 @@
 //!
 //! One company with articles, categories and clients, read with company tokens; and users who sign in to
 //! external applications. A test scripts faults and asserts on what came over the wire: see
-//! [`simulator`](crate::simulator).
+//! [`simulator`].
 
 mod company;
 mod handle;

@@ -1,7 +1,7 @@
 //! A simulated ItsPerfect, api v2: as strict and as awkward as `FACTS.md` says.
 //!
 //! A test scripts faults, watches stages of requests, and asserts on what came over the wire: see
-//! [`simulator`](crate::simulator).
+//! [`simulator`].
 
 mod address;
 mod answers;

@@ -1,7 +1,7 @@
 //! A simulated instance of Optimakers: our own stand-in, as `FACTS.md` says. It shows that the connector
 //! and its profile do what they say; it proves nothing about the vendor's real wire.
 //!
-//! A test scripts faults and asserts on what came over the wire: see [`simulator`](crate::simulator).
+//! A test scripts faults and asserts on what came over the wire: see [`simulator`].
 
 mod dialect;
 mod handle;

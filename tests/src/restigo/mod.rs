@@ -1,7 +1,7 @@
 //! A simulated Restigo: as strict and as awkward as `FACTS.md` says.
 //!
 //! A test scripts faults, watches stages of requests, and asserts on what came over the wire: see
-//! [`simulator`](crate::simulator).
+//! [`simulator`].
 
 mod book;
 mod endpoints;
