@@ -4,7 +4,7 @@
 //! - When an order that was created so is realised in Optimakers, its BaseLinker order gets the status to
 //!   send, once. Realised set back to no changes nothing.
 //!
-//! What has been asked for is known by the BaseLinker order's id ([`ledger`]), and Optimakers' order has
+//! What has been asked for is known by the BaseLinker order's id (`ledger`), and Optimakers' order has
 //! it as its reference. So the loop is closed: a status that the flow sets itself imports nothing, an
 //! order that leaves the status and comes back is not created again, and orders of Optimakers that the
 //! flow did not create are left alone.
