@@ -17,7 +17,8 @@ const BY_HAND: [&str; 4] = [
 
 impl Db {
     /// Deletes the connection and all that hangs on it, but for its limits' ledger. A running run
-    /// loses its lease. Actions in doubt or held are a [`DbError::Conflict`] unless `force`.
+    /// loses its lease. Actions that wait, are held or in doubt, and deliveries that wait, are a
+    /// [`DbError::Conflict`] unless `force`.
     pub async fn connection_delete(&self, id: i64, force: bool) -> Result<(), DbError> {
         let mut tx = self.begin().await?;
         let lock = self.dialect().lock();
@@ -33,6 +34,14 @@ impl Db {
         .bind(id)
         .all(&mut tx)
         .await?;
+        let waiting = Query::new(WAITING).bind(id).one(&mut tx).await?;
+        let (actions, deliveries) = (waiting.int("actions")?, waiting.int("deliveries")?);
+        if actions + deliveries > 0 && !force {
+            return Err(DbError::Conflict(format!(
+                "{actions} accepted actions and {deliveries} accepted deliveries of {name} wait and would be lost: \
+                 let them end, cancel them, or delete with force"
+            )));
+        }
         let undecided = Query::new(UNDECIDED).bind(id).one(&mut tx).await?.int("runs")?;
         if undecided > 0 && !force {
             return Err(DbError::Conflict(format!(
@@ -61,6 +70,13 @@ impl Db {
         Ok(tx.commit().await?)
     }
 }
+
+/// What was accepted and is not done.
+const WAITING: &str = "SELECT
+    (SELECT COUNT(*) FROM runs r WHERE r.connection = $1 AND r.kind = 'action'
+        AND r.state IN ('queued', 'running')) AS actions,
+    (SELECT COUNT(*) FROM deliveries d JOIN webhooks w ON w.id = d.webhook
+        WHERE w.connection = $1 AND d.state = 'waiting') AS deliveries";
 
 const UNDECIDED: &str = "SELECT COUNT(*) AS runs FROM runs WHERE connection = $1 AND (state = 'held'
     OR (kind = 'action' AND state <> 'succeeded' AND EXISTS (SELECT 1 FROM intents i

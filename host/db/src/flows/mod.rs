@@ -72,6 +72,11 @@ impl Db {
         rows.iter().map(role).collect()
     }
 
+    /// The names of the flows that are bound to a connection.
+    pub async fn flows_bound_to(&self, connection: i64) -> Result<Vec<String>, DbError> {
+        bound_to(&mut *self.read().await?, connection).await
+    }
+
     /// All flows, by name.
     pub async fn flows(&self) -> Result<Vec<Connection>, DbError> {
         self.connections_of(ConnectionKind::Flow).await

@@ -172,6 +172,11 @@ fn opened(login: &Login, answer: &WireAnswer) -> Judged {
             answer.status, login.token
         ));
     };
+    // Kept, it would fail every request until somebody sets the password again.
+    if sendable(&login.apply.header, "the session's token", &token).is_err() {
+        let message = "the token in the answer to the login holds what no header can";
+        return Judged::Failed(HttpError::new(HttpErrorKind::Transport, message));
+    }
     let told = login.expires_in.as_ref().and_then(text).and_then(|text| seconds(&text));
     Judged::Opened(Opened {
         token: Secret::new(token),

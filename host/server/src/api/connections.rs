@@ -132,6 +132,12 @@ pub async fn delete(
     Params(params): Params<DeleteParams>,
 ) -> Result<StatusCode, Problem> {
     let connection = api.connection(&name).await?;
+    let flows = api.host.db.flows_bound_to(connection.id).await?;
+    if !flows.is_empty() {
+        let detail = format!("{} is bound to the flow {}", connection.name, flows.join(", "));
+        return Err(Problem::conflict("flow.bound", detail)
+            .hint(format!("`windlass flow delete {}` first", flows.join("`, `windlass flow delete "))));
+    }
     let deleted = api.host.db.connection_delete(connection.id, params.force).await;
     deleted.map_err(|error| match error {
         DbError::Missing { .. } => Problem::missing("connection", &connection.name),

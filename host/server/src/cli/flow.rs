@@ -1,11 +1,11 @@
 //! `windlass flow`.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     Context, Ended,
     client::{Answer, Ask},
-    failure::{Exit, Failure},
+    failure::Exit,
     output,
     table::{cell, facts, items, table},
     value,
@@ -82,10 +82,7 @@ impl Verb {
 }
 
 fn create(context: &Context, name: &str, flow: &str, connect: &[String], settings: &Settings) -> Ended {
-    let bound = |text: &String| {
-        value::pair("--connect", text).map(|(role, connection)| (role.to_owned(), connection.into()))
-    };
-    let connect: Map<String, Value> = connect.iter().map(bound).collect::<Result<_, Failure>>()?;
+    let connect = value::object("--connect", connect, |_, connection| Ok(connection.into()))?;
     let config = settings.config(&schema(context, flow)?)?;
     let labels = settings.labels()?;
     let body = json!({ "name": name, "flow": flow, "connect": connect, "config": config, "labels": labels });

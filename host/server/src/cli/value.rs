@@ -1,6 +1,6 @@
 //! Values of `--set` and `--secret`.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::failure::{Exit, Failure};
 use crate::settings::variable;
@@ -9,6 +9,22 @@ use crate::settings::variable;
 pub fn pair<'a>(flag: &str, text: &'a str) -> Result<(&'a str, &'a str), Failure> {
     let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
     pair.ok_or_else(|| Failure::wrong_use(format!("{flag} {text}: write NAME=VALUE")))
+}
+
+/// `NAME=VALUE` arguments as an object. A name that is given twice means two things.
+pub fn object(
+    flag: &str,
+    texts: &[String],
+    read: impl Fn(&str, &str) -> Result<Value, Failure>,
+) -> Result<Map<String, Value>, Failure> {
+    let mut members = Map::new();
+    for text in texts {
+        let (name, given) = pair(flag, text)?;
+        if members.insert(name.to_owned(), read(name, given)?).is_some() {
+            return Err(Failure::wrong_use(format!("{flag} {name}=… stands twice")));
+        }
+    }
+    Ok(members)
 }
 
 /// A configuration value, read by its property's schema: text as it is, the rest as JSON. Objects and

@@ -30,32 +30,24 @@ pub struct Values {
 
 impl Settings {
     pub fn config(&self, schema: &Value) -> Result<Map<String, Value>, Failure> {
-        let read = |text: &String| {
-            let (name, given) = value::pair("--set", text)?;
+        value::object("--set", &self.set, |name, given| {
             let property = schema.get(name);
             if property.is_some_and(|property| property.get("secret") == Some(&Value::Bool(true))) {
                 return Err(Failure::wrong_use(format!("--set {name}=…: {name} is a secret"))
                     .hint(format!("use --secret {name}=env:VAR or --secret {name}=@FILE")));
             }
-            Ok((name.to_owned(), value::property(name, given, property)?))
-        };
-        self.set.iter().map(read).collect()
+            value::property(name, given, property)
+        })
     }
 
     pub fn labels(&self) -> Result<Map<String, Value>, Failure> {
-        let read =
-            |text: &String| value::pair("--label", text).map(|(name, given)| (name.to_owned(), given.into()));
-        self.label.iter().map(read).collect()
+        value::object("--label", &self.label, |_, given| Ok(given.into()))
     }
 }
 
 impl Values {
     pub fn secrets(&self) -> Result<Map<String, Value>, Failure> {
-        let read = |text: &String| {
-            let (name, given) = value::pair("--secret", text)?;
-            Ok((name.to_owned(), value::secret(name, given)?.into()))
-        };
-        self.secret.iter().map(read).collect()
+        value::object("--secret", &self.secret, |name, given| Ok(value::secret(name, given)?.into()))
     }
 }
 

@@ -60,8 +60,8 @@ pub const API: &[Line] = &[
     ),
     (
         "connection.in-doubt",
-        "actions of the connection may or may not have happened",
-        "resolve them with `windlass run resolve`, or delete the connection with `--force`",
+        "accepted actions or deliveries of the connection wait, or may or may not have happened",
+        "let them end, or resolve them with `windlass run resolve`; or delete the connection with `--force`",
     ),
     ("connection.labels", "a label is too long, or there are too many", "correct it at the pointer"),
     (
