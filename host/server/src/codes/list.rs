@@ -63,12 +63,12 @@ pub const API: &[Line] = &[
         "accepted actions or deliveries of the connection wait, or may or may not have happened",
         "let them end, or resolve them with `windlass run resolve`; or delete the connection with `--force`",
     ),
-    ("connection.labels", "a label is too long, or there are too many", "correct it at the pointer"),
     (
         "connection.kind",
         "a connection was asked for of a flow, or a flow of a connector",
         "`windlass flow create` makes flows, `windlass connection create` connections",
     ),
+    ("connection.labels", "a label is too long, or there are too many", "correct it at the pointer"),
     ("connection.missing", "there is no such connection", "`windlass connection list` lists what there is"),
     (
         "connection.name",
@@ -154,7 +154,6 @@ pub const API: &[Line] = &[
     ),
     ("delivery.waiting", "the delivery waits, and will be received anyway", "nothing"),
     ("host", "the host failed", "look at the output of `windlass serve`"),
-    ("host.not-ready", "the database does not answer", "look whether it runs, and at `--database-url`"),
     ("flow.bound", "a flow is bound to the connection", "`windlass flow delete NAME` first"),
     (
         "flow.connect",
@@ -163,6 +162,7 @@ pub const API: &[Line] = &[
     ),
     ("flow.missing", "there is no such flow", "`windlass flow list` lists what there is"),
     ("held.missing", "the flow does not hold such a change", "`windlass flow held NAME` lists what it holds"),
+    ("host.not-ready", "the database does not answer", "look whether it runs, and at `--database-url`"),
     ("limit.missing", "there is no such limit", "`windlass limit list CONNECTION` lists them"),
     (
         "limit.number",
