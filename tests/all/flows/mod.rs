@@ -86,10 +86,10 @@ impl Bridge {
             let flow = self.flow();
             let feed = &flow["feeds"][0];
             let caught_up = feed["behind"] == 0 && feed["first_records"] == false;
-            let waits = ["queued", "running"].iter().any(|state| {
-                let runs = self.host.json(&["run", "list", "--state", state]);
-                runs["items"].as_array().is_some_and(|runs| !runs.is_empty())
-            });
+            // In one look: a run whose host died goes from running to queued.
+            let runs = self.host.json(&["run", "list", "--limit", "1000"]);
+            let runs = runs["items"].as_array().cloned().unwrap_or_default();
+            let waits = runs.iter().any(|run| run["state"] == "queued" || run["state"] == "running");
             (caught_up && !waits).then_some(())
         });
     }

@@ -153,7 +153,6 @@ pub const API: &[Line] = &[
         "compare the secret at the vendor with the connection's: `windlass connection set NAME --secret K=env:VAR`",
     ),
     ("delivery.waiting", "the delivery waits, and will be received anyway", "nothing"),
-    ("host", "the host failed", "look at the output of `windlass serve`"),
     ("flow.bound", "a flow is bound to the connection", "`windlass flow delete NAME` first"),
     (
         "flow.connect",
@@ -162,6 +161,7 @@ pub const API: &[Line] = &[
     ),
     ("flow.missing", "there is no such flow", "`windlass flow list` lists what there is"),
     ("held.missing", "the flow does not hold such a change", "`windlass flow held NAME` lists what it holds"),
+    ("host", "the host failed", "look at the output of `windlass serve`"),
     ("host.not-ready", "the database does not answer", "look whether it runs, and at `--database-url`"),
     ("limit.missing", "there is no such limit", "`windlass limit list CONNECTION` lists them"),
     (
