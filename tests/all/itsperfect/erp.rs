@@ -76,17 +76,18 @@ impl Erp {
             return accepted;
         }
         // Nobody waits for an answer while time is skipped: it would be taken for late.
-        eventually("every run ends", COMMAND_MAX, || {
+        eventually("the order's run ends", COMMAND_MAX, || {
             self.skip_wait();
-            self.runs().iter().all(|run| is_finished(&run["state"])).then_some(())
+            let run = self.runs().into_iter().find(|run| run["key"] == key)?;
+            is_finished(&run["state"]).then_some(())
         });
         self.host.cli(&[&ask[..], &["60"]].concat())
     }
 
-    /// Moves the clock on if every run waits: until a lookup can be trusted, or until it is tried again.
+    /// Moves the clock on if every order waits: until a lookup can be trusted, or until it is tried again.
     /// The host may be dead.
     pub fn skip_wait(&self) {
-        let runs = self.host.try_get("runs").map(|(_, runs)| runs).unwrap_or_default();
+        let runs = self.host.try_get("runs?kind=action").map(|(_, runs)| runs).unwrap_or_default();
         let runs = runs["items"].as_array().cloned().unwrap_or_default();
         if runs.iter().any(|run| run["state"] == "running") {
             return;
