@@ -9,6 +9,9 @@ use windlass_sdk::{Page, ReadRequest, Result};
 use crate::Restigo;
 use crate::price::Price;
 
+/// One answer holds every record, so any number of keys is found in it.
+const MOST_KEYS: u32 = 1_000;
+
 pub const ITEMS: &str = "items";
 pub const PRICINGS: &str = "pricings";
 
@@ -50,6 +53,7 @@ struct PricedItem {
 
 pub fn items() -> Stream {
     Stream::snapshot(ITEMS)
+        .keys_at_once(MOST_KEYS)
         .title("Items")
         .description(
             "The supplier's active items, by Restigo's id. Restigo does not say their catalog numbers \
@@ -62,6 +66,7 @@ pub fn items() -> Stream {
 
 pub fn pricings() -> Stream {
     Stream::snapshot(PRICINGS)
+        .keys_at_once(MOST_KEYS)
         .title("Price lists")
         .description("The supplier's price lists, each with its customers and its items' prices.")
         .key("/pricing_id")

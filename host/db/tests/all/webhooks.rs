@@ -94,7 +94,7 @@ async fn a_deleted_connection_takes_its_deliveries_along(case: Case) {
     case.deliver(T0, &webhook, &[("1", "a")]).await;
     let lease = case.receiving(&webhook).await;
     let next = case.db.deliveries_next(T0, webhook.id, 10, 100).await.unwrap();
-    case.db.connection_delete(shop.id, false).await.unwrap();
+    case.db.connection_delete(shop.id, true).await.unwrap();
     assert!(case.db.delivery(shop.id, next[0].id()).await.unwrap().is_none());
     assert!(case.db.deliveries_next(T0, webhook.id, 10, 100).await.unwrap().is_empty());
     let late = case.db.deliveries_accept(T0, vec![new_delivery(&webhook, "2")]).await.unwrap();
