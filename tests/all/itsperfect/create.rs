@@ -189,7 +189,7 @@ fn another_lookup_field_is_what_is_looked_up() {
 #[test]
 fn a_token_that_may_not_create_orders_fails_the_order() {
     use windlass_tests::itsperfect::WEBSHOP_TOKEN;
-    let erp = Erp::open_orders(Settings::default(), &[ACCOUNT]);
+    let erp = Erp::open_orders(Settings::default(), &[]);
     let file = erp.host.secret_file("webshop", WEBSHOP_TOKEN);
     erp.host.ok(&["connection", "set", NAME, "--secret", &format!("token=@{}", file.display())]);
     let output = erp.create("WEB-17");
