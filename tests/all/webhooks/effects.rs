@@ -36,12 +36,15 @@ fn a_repeat_is_answered_alike_and_has_no_effect() {
 fn deliveries_of_one_order_are_received_in_the_order_they_came() {
     let hooked = Hooked::start();
     let order = |number: usize| ["a", "b", "c"][number % 3];
+    // All are there before the first is received, however slowly they come.
+    hooked.host.ok(&["connection", "pause", NAME]);
     for number in 0..60 {
         let slow = number == 3;
         let mut body = event(format!("{number:03}"), order(number));
         body["do"] = if slow { "fail-twice" } else { "record" }.into();
         hooked.taken(&body);
     }
+    hooked.host.ok(&["connection", "resume", NAME]);
     hooked.drained();
     let events = hooked.events();
     for (place, name) in ["a", "b", "c"].into_iter().enumerate() {
