@@ -48,7 +48,9 @@ impl Db {
         no_nul("the limit's name", name)?;
         let text =
             "INSERT INTO limit_settings (connection, name, max_permits, leave_to_others, keep_for_actions)
-            VALUES ($1, $2, $3, $4, $5)
+            SELECT $1, $2, $3, $4, $5
+            WHERE $9 = 0 OR ($10 = -1 AND $11 = -1 AND $12 = -1)
+                OR EXISTS (SELECT 1 FROM limit_settings WHERE connection = $1 AND name = $2)
             ON CONFLICT (connection, name) DO UPDATE SET
                 max_permits = CASE WHEN $6 = 1 THEN excluded.max_permits ELSE limit_settings.max_permits END,
                 leave_to_others =

@@ -97,6 +97,9 @@ async fn a_setting_is_changed_from_what_was_seen(case: Case) {
     let shop = case.connection("shop").await.id;
     let none = LimitSetting::default();
     let max = |max| LimitChange { max: Some(max), ..LimitChange::default() };
+    let other = LimitSetting { max: Some(60), ..none.clone() };
+    let odd = case.db.limit_set(shop, "minute", Some(&other), max(Some(50))).await;
+    assert!(is_outdated(&odd), "nothing is set yet");
     case.db.limit_set(shop, "minute", Some(&none), max(Some(50))).await.unwrap();
     let late = case.db.limit_set(shop, "minute", Some(&none), max(Some(40))).await;
     assert!(is_outdated(&late), "{late:?}");
