@@ -44,6 +44,13 @@ fn a_role_bound_anew_is_followed_from_its_first_record() {
     assert_eq!(actions, rest.len(), "{asked:?}");
     assert_eq!(right.effects().len(), before, "nothing goes the former way any more");
     applied.assert_settled();
+    // Whoever binds it by hand is seen by the next plan.
+    applied.host.ok(&["flow", "set", "bridge", "--connect", "to=right"]);
+    let plan = applied.apply(&["--plan"]).stdout;
+    assert!(
+        plan.contains("connect.to  right → left") && plan.contains("1 to change, 2 as declared"),
+        "{plan}"
+    );
 }
 
 #[track_caller]

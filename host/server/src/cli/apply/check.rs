@@ -43,6 +43,9 @@ impl Check<'_> {
         if self.there.find(other, name).is_some() {
             return vec![here(format!("{name} is a {other} on the host"))];
         }
+        if self.declared.absent {
+            return self.still_bound().collect();
+        }
         let Some((of, spec)) = self.spec() else { return Vec::new() };
         if spec.is_flow() != (*kind == Kind::Flow) {
             let what = if spec.is_flow() { "a flow" } else { "a connector" };
@@ -141,6 +144,26 @@ impl Check<'_> {
             wrong.map(|wrong| (format!("connect.{role}"), wrong))
         });
         free.chain(wrong).collect()
+    }
+
+    /// Flows of the host that keep a connection which is to be absent.
+    fn still_bound(&self) -> impl Iterator<Item = Problem> {
+        let keeps = |flow: &&Thing| {
+            let declared = self.all.iter().find(|one| one.kind == Kind::Flow && one.name == flow.name);
+            let bound = |role: &String, there: &String| {
+                let anew = declared.and_then(|declared| declared.connect.get(role));
+                *anew.unwrap_or(there) == self.declared.name
+            };
+            let stays = !declared.is_some_and(|declared| declared.absent);
+            stays && flow.connect.iter().any(|(role, connection)| bound(role, connection))
+        };
+        let flows = self.there.flows.values().filter(|_| self.declared.kind == Kind::Connection);
+        flows.filter(keeps).map(|flow| {
+            here(format!(
+                "the flow {} is bound to it: bind that to another, or let it be absent too",
+                flow.name
+            ))
+        })
     }
 
     fn cannot_be_bound(&self, role: &Role, name: &str) -> Option<String> {

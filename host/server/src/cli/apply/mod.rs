@@ -11,8 +11,6 @@ mod perform;
 mod plan;
 mod secrets;
 mod show;
-#[cfg(test)]
-mod tests;
 mod thing;
 
 use std::path::{Path, PathBuf};
@@ -212,3 +210,6 @@ fn json(plan: &Plan, outcome: Option<&Outcome>) -> Value {
     }
     json
 }
+
+#[cfg(test)]
+mod tests;

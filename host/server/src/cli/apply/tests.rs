@@ -229,8 +229,16 @@ fn what_the_host_would_refuse_is_found_before() {
     );
     check(
         &format!("{flow}connect = {{ from = \"left\", to = \"right\" }}\n[connections.left]\nabsent = true"),
-        "flows.other.connect.from: the connection left is to be absent",
+        "connections.left: the flow bridge is bound to it: bind that to another, or let it be absent too\n\
+        flows.other.connect.from: the connection left is to be absent",
     );
+    let gone = "[connections.left]\nabsent = true\n[flows.bridge]\n";
+    check(
+        &format!("{gone}flow = \"bridge\"\nconnect.to = \"right\""),
+        "connections.left: the flow bridge is bound to it: bind that to another, or let it be absent too",
+    );
+    check(&format!("{gone}flow = \"bridge\"\nconnect.from = \"right\""), "");
+    check(&format!("{gone}absent = true"), "");
     let found = check::problems(&declared(&with("config.url = 7")), &there(&[], &[]));
     assert!(found.len() == 1 && found[0].starts_with("connections.left.config.url: "), "{found:?}");
     let found = check::problems(&declared(left), &there(&[], &[]));
