@@ -1,6 +1,7 @@
 //! End-to-end tests, by noun: the real host, real components, a simulated vendor.
 
 mod actions;
+mod apply;
 mod baselinker;
 mod brani;
 mod cloudspot;

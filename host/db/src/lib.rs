@@ -48,7 +48,7 @@ pub use deliveries::{
 };
 pub use error::DbError;
 pub use flows::{
-    AskedAction, AskedRun, Feed, FeedPosition, FlowWrite, FollowedChange, FollowedStream, HeldChange,
+    AskedAction, AskedRun, Bound, Feed, FeedPosition, FlowWrite, FollowedChange, FollowedStream, HeldChange,
     HeldWrite, RoleBinding,
 };
 pub use intents::{Intent, IntentState};

@@ -77,6 +77,7 @@ impl Embedded {
             config: config.as_object().cloned().unwrap_or_default(),
             secrets: secrets.collect::<BTreeMap<_, _>>().into(),
             labels: BTreeMap::new(),
+            paused: false,
         };
         connections::create(&self.host, input, None).await.map(drop)
     }

@@ -57,6 +57,16 @@ impl Problem {
         Problem::new(422, code, detail)
     }
 
+    /// Something was to be changed from a revision that is no longer the present one.
+    pub fn moved(name: &str, revision: i64, now: i64) -> Self {
+        Problem::outdated(format!("{name} is at revision {now} by now, and this was made from {revision}"))
+    }
+
+    /// Something was to be changed from what it no longer is.
+    pub fn outdated(detail: impl fmt::Display) -> Self {
+        Problem::conflict("connection.moved", detail)
+    }
+
     /// A change that what is there does not allow, under a code of its own; other errors as they are.
     pub fn refused(code: &'static str, error: DbError) -> Self {
         match error {

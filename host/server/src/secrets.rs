@@ -133,6 +133,13 @@ impl Keys {
         Ok(Secret::new(text))
     }
 
+    /// Whether a sealed secret is this text. What is compared is both texts' identity, so that the time it
+    /// takes says nothing of how far they agree.
+    pub fn holds(&self, connection: i64, sealed: &SealedSecret, value: &str) -> Result<bool, SecretError> {
+        let secret = self.open(connection, sealed)?;
+        Ok(self.identity(&[secret.expose()]) == self.identity(&[value]))
+    }
+
     /// Names what the parts stand for without revealing them: equal parts have equal names, on every
     /// host with this key. Hex.
     pub fn identity(&self, parts: &[&str]) -> String {
@@ -173,6 +180,14 @@ mod tests {
         assert!(matches!(keys(1).open(8, &sealed), Err(SecretError::Damaged(_))));
         assert!(matches!(keys(1).open(7, &moved), Err(SecretError::Damaged(_))));
         assert!(matches!(keys(2).open(7, &sealed), Err(SecretError::OtherKey(_))));
+    }
+
+    #[test]
+    fn a_secret_is_known_again() {
+        let sealed = keys(1).seal(7, "token", "hush").unwrap();
+        assert!(keys(1).holds(7, &sealed, "hush").unwrap());
+        assert!(!keys(1).holds(7, &sealed, "hus").unwrap());
+        assert!(keys(1).holds(8, &sealed, "hush").is_err());
     }
 
     #[test]

@@ -17,6 +17,13 @@ impl Host {
         read(request.call())
     }
 
+    /// PATCH below `/v1`; the status and the JSON, also of an error.
+    pub fn patch(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = agent().patch(format!("{}/v1/{path}", self.url()));
+        let request = request.header("Authorization", format!("Bearer {}", self.token()));
+        read(request.send(body.to_string())).expect("a ready service answers")
+    }
+
     /// POST of an action with its `Idempotency-Key`; the status and the JSON, also of an error.
     pub fn post_action(
         &self,

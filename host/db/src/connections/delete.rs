@@ -20,10 +20,23 @@ impl Db {
     /// loses its lease. Actions that wait, are held or in doubt, and deliveries that wait, are a
     /// [`DbError::Conflict`] unless `force`.
     pub async fn connection_delete(&self, id: i64, force: bool) -> Result<(), DbError> {
+        self.delete_at(id, force, None).await
+    }
+
+    /// The same for a connection at a revision; at another one it is [`DbError::Outdated`], and stays.
+    pub async fn connection_delete_at(&self, id: i64, force: bool, revision: i64) -> Result<(), DbError> {
+        self.delete_at(id, force, Some(revision)).await
+    }
+
+    async fn delete_at(&self, id: i64, force: bool, revision: Option<i64>) -> Result<(), DbError> {
         let mut tx = self.begin().await?;
         let lock = self.dialect().lock();
-        let query = Query::new(format!("SELECT name FROM connections WHERE id = $1 {lock}")).bind(id);
+        let query =
+            Query::new(format!("SELECT name, revision FROM connections WHERE id = $1 {lock}")).bind(id);
         let name = match query.optional(&mut tx).await? {
+            Some(row) if revision.is_some_and(|at| row.int("revision").is_ok_and(|now| now != at)) => {
+                return Err(DbError::Outdated);
+            }
             Some(row) => row.text("name")?,
             None => return Err(DbError::missing("connection", id)),
         };

@@ -8,8 +8,8 @@ use crate::dialect::Dialect;
 use crate::query::{Found, Query, no_nul};
 use crate::words::words;
 use crate::{
-    Db, DbError, Millis, Parts, SealedSecret, StreamSettings, UniqueValue, runs, secrets, sessions, streams,
-    unique,
+    Bound, Db, DbError, Millis, Parts, SealedSecret, StreamSettings, UniqueValue, flows, runs, secrets,
+    sessions, streams, unique,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,7 @@ pub struct NewConnection {
     pub connector: String,
     pub config: String,
     pub labels: String,
+    pub state: ConnectionState,
     pub secrets: Vec<SealedSecret>,
     /// The streams of the active spec, with their first due time.
     pub streams: Vec<StreamSettings>,
@@ -84,6 +85,8 @@ pub struct ConnectionChange {
     pub digest: String,
     /// Values that are compared with those of other connections.
     pub unique: Vec<UniqueValue>,
+    /// A flow's: what it is bound to from now on; none as it is.
+    pub bound: Option<Bound>,
 }
 
 impl Db {
@@ -120,6 +123,9 @@ impl Db {
     ) -> Result<Connection, DbError> {
         let connector = self.connection_must(id).await?.connector;
         let mut tx = self.begin().await?;
+        if change.bound.is_some() {
+            flows::let_its_run_end(&mut tx, self.dialect(), id).await?;
+        }
         unique::hold_rules(&mut tx, self.dialect(), &connector, &change.digest).await?;
         let text = "UPDATE connections SET config = $2, labels = $3, revision = revision + 1, updated_at = $4
             WHERE id = $1 AND revision = $5";
@@ -135,6 +141,9 @@ impl Db {
         secrets::unset(&mut tx, id, &change.unset).await?;
         secrets::write(&mut tx, id, &change.secrets).await?;
         streams::lift_stops(&mut tx, id).await?;
+        if let Some(bound) = &change.bound {
+            flows::rebind(&mut tx, id, bound).await?;
+        }
         // A flow's: what waited for another configuration is shown again.
         let query = Query::new("UPDATE held_changes SET due = 1 WHERE flow = $1").bind(id);
         query.execute(&mut tx).await?;
@@ -207,7 +216,7 @@ pub(crate) async fn insert(
     unique::hold_rules(tx, dialect, &new.connector, &new.digest).await?;
     let text = "INSERT INTO connections (id, kind, name, connector, config, labels, state, revision,
             created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, 'active', 1, $7, $7)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8)";
     let made = Query::new(text)
         .bind(id)
         .bind(kind.as_str())
@@ -215,6 +224,7 @@ pub(crate) async fn insert(
         .bind(new.connector.as_str())
         .bind(new.config.as_str())
         .bind(new.labels.as_str())
+        .bind(new.state.as_str())
         .bind(now)
         .execute(tx)
         .await;

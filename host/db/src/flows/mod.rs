@@ -10,6 +10,7 @@ mod write;
 
 use sqlx::AnyConnection;
 
+use crate::dialect::Dialect;
 use crate::query::{Found, Query};
 use crate::{Connection, ConnectionKind, Db, DbError, Millis, NewConnection};
 
@@ -33,6 +34,13 @@ pub struct FollowedStream {
     pub stream: i64,
 }
 
+/// What a flow is bound to: every role, and all that it follows.
+#[derive(Debug, Clone, Default)]
+pub struct Bound {
+    pub roles: Vec<RoleBinding>,
+    pub follows: Vec<FollowedStream>,
+}
+
 impl Db {
     /// Writes the flow, its roles and what it follows in one transaction. It is first shown the records
     /// that are there. A name in use, also by a connection, is a [`DbError::Conflict`].
@@ -41,17 +49,11 @@ impl Db {
         now: Millis,
         id: i64,
         new: &NewConnection,
-        roles: &[RoleBinding],
-        follows: &[FollowedStream],
+        bound: &Bound,
     ) -> Result<Connection, DbError> {
         let mut tx = self.begin().await?;
         crate::connections::insert(&mut tx, self.dialect(), now, id, ConnectionKind::Flow, new).await?;
-        for binding in roles {
-            let query = Query::new("INSERT INTO flow_roles (flow, role, connection) VALUES ($1, $2, $3)");
-            let query = query.bind(id).bind(binding.role.as_str()).bind(binding.connection);
-            query.execute(&mut tx).await?;
-        }
-        feeds::ensure(&mut tx, id, follows).await?;
+        rebind(&mut tx, id, bound).await?;
         tx.commit().await?;
         self.connection_by_id(id).await?.ok_or_else(|| DbError::missing("flow", id))
     }
@@ -81,6 +83,38 @@ impl Db {
     pub async fn flows(&self) -> Result<Vec<Connection>, DbError> {
         self.connections_of(ConnectionKind::Flow).await
     }
+}
+
+/// Binds a flow, or binds it anew. What it follows already it follows on; a stream that is new to it is
+/// followed from its first record on. What is no longer followed goes with what was held of it.
+pub(crate) async fn rebind(tx: &mut AnyConnection, flow: i64, bound: &Bound) -> Result<(), DbError> {
+    Query::new("DELETE FROM flow_roles WHERE flow = $1").bind(flow).execute(tx).await?;
+    for binding in &bound.roles {
+        let query = Query::new("INSERT INTO flow_roles (flow, role, connection) VALUES ($1, $2, $3)");
+        query.bind(flow).bind(binding.role.as_str()).bind(binding.connection).execute(tx).await?;
+    }
+    feeds::ensure(tx, flow, &bound.follows).await?;
+    feeds::keep_only(tx, flow, &bound.follows).await?;
+    let text = "DELETE FROM held_changes WHERE flow = $1 AND NOT EXISTS (SELECT 1 FROM flow_feeds f
+        WHERE f.flow = held_changes.flow AND f.role = held_changes.role AND f.stream = held_changes.stream)";
+    Query::new(text).bind(flow).execute(tx).await?;
+    Ok(())
+}
+
+/// Waits for a commit of the flow's run that is under way, and has a later one wait for this transaction:
+/// then it finds the flow's new revision. The run comes before the flow, as in every commit.
+pub(crate) async fn let_its_run_end(
+    tx: &mut AnyConnection,
+    dialect: Dialect,
+    flow: i64,
+) -> Result<(), DbError> {
+    let lock = dialect.lock();
+    let text = format!(
+        "SELECT id FROM runs WHERE connection = $1 AND kind = 'flow' AND state IN ('queued', 'running')
+        ORDER BY id {lock}"
+    );
+    Query::new(text).bind(flow).all(tx).await?;
+    Ok(())
 }
 
 /// The names of the flows that are bound to a connection.

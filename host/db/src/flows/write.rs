@@ -10,6 +10,8 @@ use crate::{Db, DbError, FollowedChange, Lease, Millis, NewRun};
 /// Everything here commits with the call's storage and trace, or not at all.
 #[derive(Debug, Clone)]
 pub struct FlowWrite {
+    /// The flow's revision that the call was made under: another one by now is a [`DbError::Outdated`].
+    pub revision: i64,
     pub role: String,
     pub stream: i64,
     /// Where the flow stands now; none when only held changes were shown again.
@@ -35,7 +37,8 @@ pub struct AskedAction {
 }
 
 impl Db {
-    /// Moves on where there was nothing to show, fenced by the run's lease.
+    /// Moves on where there was nothing to show, fenced by the run's lease. [`DbError::Outdated`] if the
+    /// flow does not follow the stream any more.
     pub async fn flow_move(
         &self,
         now: Millis,
@@ -62,17 +65,24 @@ async fn move_feed(
     let text = "UPDATE flow_feeds SET position = $4, shown_key = $5, moved_at = $6
         WHERE flow = $1 AND role = $2 AND stream = $3";
     let query = Query::new(text).bind(flow).bind(role).bind(stream).bind(to.position);
-    query.bind(to.shown_key.as_deref()).bind(now).execute(tx).await?;
-    Ok(())
+    match query.bind(to.shown_key.as_deref()).bind(now).execute(tx).await? {
+        0 => Err(DbError::Outdated),
+        _ => Ok(()),
+    }
 }
 
-/// Writes it; the flow's run is fenced by the caller.
+/// Writes it; the flow's run is fenced by the caller. [`DbError::Outdated`] if the flow was changed since
+/// the call began: what it asked for may be meant for another connection.
 pub(crate) async fn write(
     tx: &mut AnyConnection,
     now: Millis,
     flow: i64,
     write: FlowWrite,
 ) -> Result<(), DbError> {
+    let query = Query::new("SELECT revision FROM connections WHERE id = $1").bind(flow);
+    if query.one(tx).await?.int("revision")? != write.revision {
+        return Err(DbError::Outdated);
+    }
     if let Some(moved) = &write.moved {
         move_feed(tx, now, flow, &write.role, write.stream, moved).await?;
     }

@@ -15,14 +15,22 @@ pub struct DueStream {
 }
 
 impl Db {
+    /// With `was`, only where that is the interval now; another one is a [`DbError::Outdated`].
     pub async fn stream_schedule(
         &self,
         id: i64,
+        was: Option<Option<i64>>,
         every_ms: Option<i64>,
         due_at: Option<Millis>,
     ) -> Result<(), DbError> {
-        let query = Query::new("UPDATE streams SET every_ms = $2, due_at = $3 WHERE id = $1");
-        self.touch_stream(id, query.bind(id).bind(every_ms).bind(due_at)).await
+        let text = "UPDATE streams SET every_ms = $2, due_at = $3
+            WHERE id = $1 AND ($4 = 0 OR COALESCE(every_ms, 0) = $5)";
+        let query = Query::new(text).bind(id).bind(every_ms).bind(due_at);
+        let query = query.bind(was.is_some()).bind(was.flatten().unwrap_or_default());
+        match self.touch_stream(id, query).await {
+            Err(DbError::Missing { .. }) if self.stream_by_id(id).await?.is_some() => Err(DbError::Outdated),
+            touched => touched,
+        }
     }
 
     /// Resuming also lifts a stop.

@@ -2,7 +2,7 @@
 
 use windlass_db::{LimitChange, LimitClaim, LimitSetting, Sharer};
 
-use crate::support::{Case, T0, claim, is_missing, on_both};
+use crate::support::{Case, T0, claim, is_missing, is_outdated, on_both};
 
 on_both![
     the_lowest_claim_binds,
@@ -11,6 +11,7 @@ on_both![
     a_deleted_connection_claims_nothing,
     a_deleted_connection_cannot_claim,
     a_setting_keeps_what_is_not_changed,
+    a_setting_is_changed_from_what_was_seen,
     a_setting_goes_with_its_connection,
 ];
 
@@ -72,13 +73,13 @@ async fn a_deleted_connection_claims_nothing(case: Case) {
 
 async fn a_deleted_connection_cannot_claim(case: Case) {
     assert!(is_missing(&case.db.limits_claim(999, &[of(750)]).await));
-    assert!(is_missing(&case.db.limit_set(999, "minute", LimitChange::default()).await));
+    assert!(is_missing(&case.db.limit_set(999, "minute", None, LimitChange::default()).await));
 }
 
 async fn a_setting_keeps_what_is_not_changed(case: Case) {
     let shop = case.connection("shop").await.id;
     let set = async |change: LimitChange| {
-        case.db.limit_set(shop, "minute", change).await.unwrap();
+        case.db.limit_set(shop, "minute", None, change).await.unwrap();
         case.db.limit_settings(shop).await.unwrap().remove(0)
     };
     let max = LimitChange { max: Some(Some(50)), ..LimitChange::default() };
@@ -92,10 +93,25 @@ async fn a_setting_keeps_what_is_not_changed(case: Case) {
     assert_eq!(set(keep).await, expected);
 }
 
+async fn a_setting_is_changed_from_what_was_seen(case: Case) {
+    let shop = case.connection("shop").await.id;
+    let none = LimitSetting::default();
+    let max = |max| LimitChange { max: Some(max), ..LimitChange::default() };
+    let other = LimitSetting { max: Some(60), ..none.clone() };
+    let odd = case.db.limit_set(shop, "minute", Some(&other), max(Some(50))).await;
+    assert!(is_outdated(&odd), "nothing is set yet");
+    case.db.limit_set(shop, "minute", Some(&none), max(Some(50))).await.unwrap();
+    let late = case.db.limit_set(shop, "minute", Some(&none), max(Some(40))).await;
+    assert!(is_outdated(&late), "{late:?}");
+    let seen = LimitSetting { max: Some(50), ..none };
+    case.db.limit_set(shop, "minute", Some(&seen), max(Some(40))).await.unwrap();
+    assert_eq!(case.db.limit_settings(shop).await.unwrap()[0].max, Some(40));
+}
+
 async fn a_setting_goes_with_its_connection(case: Case) {
     let shop = case.connection("shop").await.id;
     let max = LimitChange { max: Some(Some(50)), ..LimitChange::default() };
-    case.db.limit_set(shop, "minute", max).await.unwrap();
+    case.db.limit_set(shop, "minute", None, max).await.unwrap();
     case.db.connection_delete(shop, false).await.unwrap();
     assert!(case.db.limit_settings(shop).await.unwrap().is_empty());
 }

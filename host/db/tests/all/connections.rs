@@ -1,10 +1,10 @@
 //! Connections: creating, changing, pausing, deleting.
 
-use windlass_db::{ConnectionChange, ConnectionState, IntentState, Next, Parts, SealedSecret};
+use windlass_db::{ConnectionChange, ConnectionState, IntentState, NewConnection, Next, Parts, SealedSecret};
 
 use crate::support::{
-    Case, LEASE_MS, T0, commit, error, is_conflict, is_lease_lost, is_missing, is_nul, new_connection,
-    new_sync, on_both, records, succeed, write,
+    Case, LEASE_MS, T0, commit, error, is_conflict, is_lease_lost, is_missing, is_nul, is_outdated,
+    new_connection, new_sync, on_both, records, succeed, write,
 };
 
 on_both![
@@ -15,6 +15,8 @@ on_both![
     a_paused_connection_keeps_its_runs_queued,
     deleting_takes_all_but_the_ledger,
     deleting_spares_actions_in_doubt_unless_forced,
+    a_connection_is_deleted_as_it_was_seen,
+    a_connection_may_be_paused_from_its_first_moment,
     a_check_is_kept,
     names_with_nul_are_refused,
 ];
@@ -34,6 +36,7 @@ fn change(revision: i64) -> ConnectionChange {
         off: Parts::default(),
         digest: String::new(),
         unique: Vec::new(),
+        bound: None,
     }
 }
 
@@ -127,6 +130,21 @@ async fn deleting_spares_actions_in_doubt_unless_forced(case: Case) {
     assert!(is_conflict(&case.db.connection_delete(shop.id, false).await), "held");
     case.db.connection_delete(shop.id, true).await.unwrap();
     assert!(is_missing(&case.db.connection_delete(shop.id, true).await));
+}
+
+async fn a_connection_is_deleted_as_it_was_seen(case: Case) {
+    let shop = case.connection("shop").await;
+    case.db.connection_update(T0, shop.id, &change(shop.revision)).await.unwrap();
+    assert!(is_outdated(&case.db.connection_delete_at(shop.id, false, shop.revision).await));
+    case.db.connection_delete_at(shop.id, false, shop.revision + 1).await.unwrap();
+    assert!(case.db.connection("shop").await.unwrap().is_none());
+}
+
+async fn a_connection_may_be_paused_from_its_first_moment(case: Case) {
+    let new = NewConnection { state: ConnectionState::Paused, ..new_connection("shop") };
+    let id = case.db.connection_id().await.unwrap();
+    case.db.connection_create(T0, id, &new).await.unwrap();
+    assert!(case.db.streams_due(T0, 10).await.unwrap().is_empty());
 }
 
 async fn a_check_is_kept(case: Case) {

@@ -1,13 +1,13 @@
 //! Flows: bound to connections, following their streams, holding changes, asking for actions.
 
 use windlass_db::{
-    AskedAction, ChangeKind, Connection, FeedPosition, FlowWrite, FollowedChange, FollowedStream, HeldWrite,
-    Lease, NewConnection, NewRun, RoleBinding, Run, RunFilter, Stream, Trigger,
+    AskedAction, Bound, ChangeKind, Connection, FeedPosition, FlowWrite, FollowedChange, FollowedStream,
+    HeldWrite, Lease, NewConnection, NewRun, RoleBinding, Run, RunFilter, Stream, Trigger,
 };
 
 use crate::support::{
-    Case, LEASE_MS, T0, commit, deletions, is_conflict, is_lease_lost, new_action, new_connection, on_both,
-    records, succeed, write,
+    Case, LEASE_MS, T0, commit, deletions, is_conflict, is_lease_lost, is_outdated, new_action,
+    new_connection, on_both, records, succeed, write,
 };
 
 on_both![
@@ -20,6 +20,8 @@ on_both![
     a_held_change_waits_until_it_is_delivered,
     a_newer_change_takes_the_place_of_a_held_one,
     another_configuration_shows_what_was_held_again,
+    a_role_bound_anew_is_followed_from_its_first_record,
+    what_was_asked_for_before_a_change_is_not_written,
     a_bound_connection_is_not_deleted,
     a_flow_and_a_connection_do_not_share_a_name,
     what_a_flow_asked_for_is_its_origin,
@@ -37,12 +39,34 @@ async fn bridge(case: &Case) -> Bridge {
     case.page(&orders, write(&orders, records(&["a", "b", "c"]))).await;
     let store = case.connection("store").await;
     let roles = [("from", orders.connection), ("to", store.id)];
-    let roles = roles.map(|(role, connection)| RoleBinding { role: role.to_owned(), connection });
-    let follows = [FollowedStream { role: "from".to_owned(), stream: orders.id }];
+    let bound = bound(&roles, &orders);
     let new = NewConnection { streams: Vec::new(), ..new_connection("bridge") };
     let id = case.db.connection_id().await.unwrap();
-    let flow = case.db.flow_create(T0, id, &new, &roles, &follows).await.unwrap();
+    let flow = case.db.flow_create(T0, id, &new, &bound).await.unwrap();
     Bridge { flow, orders, store }
+}
+
+fn bound(roles: &[(&str, i64)], orders: &Stream) -> Bound {
+    let binding = |&(role, connection): &(&str, i64)| RoleBinding { role: role.to_owned(), connection };
+    Bound {
+        roles: roles.iter().map(binding).collect(),
+        follows: vec![FollowedStream { role: "from".to_owned(), stream: orders.id }],
+    }
+}
+
+fn change(bound: Option<Bound>) -> windlass_db::ConnectionChange {
+    windlass_db::ConnectionChange {
+        revision: 1,
+        config: r#"{"rate":7}"#.to_owned(),
+        labels: "{}".to_owned(),
+        secrets: Vec::new(),
+        unset: Vec::new(),
+        due: Vec::new(),
+        off: windlass_db::Parts::default(),
+        digest: String::new(),
+        unique: Vec::new(),
+        bound,
+    }
 }
 
 impl Bridge {
@@ -70,6 +94,7 @@ impl Bridge {
 
     fn moved(&self, at: FeedPosition) -> FlowWrite {
         FlowWrite {
+            revision: self.flow.revision,
             role: "from".to_owned(),
             stream: self.orders.id,
             moved: Some(at),
@@ -245,20 +270,48 @@ async fn another_configuration_shows_what_was_held_again(case: Case) {
     let (shown, at) = bridge.next(&case, 10).await;
     let held = vec![HeldWrite { change: shown[0].clone(), reason: "no rate".to_owned() }];
     bridge.write(&case, FlowWrite { held, ..bridge.moved(at) }).await;
-    let change = windlass_db::ConnectionChange {
-        revision: 1,
-        config: r#"{"rate":7}"#.to_owned(),
-        labels: "{}".to_owned(),
-        secrets: Vec::new(),
-        unset: Vec::new(),
-        due: Vec::new(),
-        off: windlass_db::Parts::default(),
-        digest: String::new(),
-        unique: Vec::new(),
-    };
-    case.db.connection_update(T0, bridge.flow.id, &change).await.unwrap();
+    case.db.connection_update(T0, bridge.flow.id, &change(None)).await.unwrap();
     assert_eq!(case.db.held_due(bridge.flow.id, 10).await.unwrap().len(), 1);
     assert_eq!(case.db.flows_due(10).await.unwrap(), [bridge.flow.id]);
+}
+
+async fn a_role_bound_anew_is_followed_from_its_first_record(case: Case) {
+    let bridge = bridge(&case).await;
+    let (shown, at) = bridge.next(&case, 2).await;
+    let held = vec![HeldWrite { change: shown[0].clone(), reason: "no rate".to_owned() }];
+    bridge.write(&case, FlowWrite { held, ..bridge.moved(at.clone()) }).await;
+    let other = case.connection("other").await;
+    let rebound = [("from", bridge.orders.connection), ("to", other.id)];
+    let change_to = change(Some(bound(&rebound, &bridge.orders)));
+    case.db.connection_update(T0, bridge.flow.id, &change_to).await.unwrap();
+    assert_eq!(bridge.at(&case).await, at, "what it followed already it follows on");
+    assert_eq!(case.db.held_count(bridge.flow.id).await.unwrap(), 1);
+
+    let orders = case.db.stream(other.id, "orders").await.unwrap().unwrap();
+    case.page(&orders, write(&orders, records(&["x"]))).await;
+    let change_from = change(Some(bound(&[("from", other.id), ("to", bridge.store.id)], &orders)));
+    let change_from = windlass_db::ConnectionChange { revision: 2, ..change_from };
+    case.db.connection_update(T0, bridge.flow.id, &change_from).await.unwrap();
+    let feeds = case.db.flow_feeds(bridge.flow.id).await.unwrap();
+    let first = FeedPosition { position: 1, shown_key: Some(String::new()) };
+    assert_eq!((feeds.len(), feeds[0].stream, &feeds[0].at), (1, orders.id, &first));
+    assert_eq!(case.db.held_count(bridge.flow.id).await.unwrap(), 0, "what was held is of the former one");
+    let roles = case.db.flow_roles(bridge.flow.id).await.unwrap();
+    assert_eq!(roles.iter().map(|role| role.connection).collect::<Vec<_>>(), [other.id, bridge.store.id]);
+}
+
+async fn what_was_asked_for_before_a_change_is_not_written(case: Case) {
+    let bridge = bridge(&case).await;
+    let (_, at) = bridge.next(&case, 10).await;
+    let (_, lease) = bridge.run(&case).await;
+    case.db.connection_update(T0, bridge.flow.id, &change(None)).await.unwrap();
+    let flow = FlowWrite { actions: vec![bridge.asked("one")], ..bridge.moved(at) };
+    let late = windlass_db::CallCommit { flow: Some(flow), ..commit(Vec::new(), succeed()) };
+    assert!(is_outdated(&case.db.commit(T0, &lease, late).await));
+    let feeds = case.db.flow_feeds(bridge.flow.id).await.unwrap();
+    assert_eq!(feeds[0].moved_at, None);
+    let gone = case.db.flow_move(T0, &lease, "to", bridge.orders.id, &feeds[0].at).await;
+    assert!(is_outdated(&gone), "that role follows nothing");
 }
 
 async fn a_bound_connection_is_not_deleted(case: Case) {

@@ -2,10 +2,11 @@
 
 use windlass_db::{ConnectionState, StreamSettings};
 
-use crate::support::{Case, T0, is_missing, is_nul, on_both, snooze};
+use crate::support::{Case, T0, is_missing, is_nul, is_outdated, on_both, snooze};
 
 on_both![
     due_streams_are_told_oldest_first,
+    an_interval_is_changed_from_what_was_seen,
     paused_and_stopped_streams_are_not_due,
     a_schedule_moves_once_and_enqueues_once,
     a_schedule_does_not_cut_a_wait_short,
@@ -20,12 +21,24 @@ async fn due(case: &Case, now: i64) -> Vec<String> {
 async fn due_streams_are_told_oldest_first(case: Case) {
     let orders = case.orders().await;
     assert_eq!(due(&case, T0 - 1).await, Vec::<String>::new());
-    case.db.stream_schedule(orders.id, Some(5_000), Some(T0 + 2)).await.unwrap();
+    case.db.stream_schedule(orders.id, None, Some(5_000), Some(T0 + 2)).await.unwrap();
     assert_eq!(due(&case, T0 + 2).await, ["items", "orders"]);
     assert_eq!(case.db.streams_due(T0 + 2, 1).await.unwrap().len(), 1);
     assert_eq!(case.db.streams_due(T0 + 2, 10).await.unwrap()[1].every_ms, 5_000);
-    case.db.stream_schedule(orders.id, None, None).await.unwrap();
+    case.db.stream_schedule(orders.id, Some(Some(5_000)), None, None).await.unwrap();
     assert_eq!(due(&case, T0 + 2).await, ["items"]);
+}
+
+async fn an_interval_is_changed_from_what_was_seen(case: Case) {
+    let orders = case.orders().await;
+    let change = async |was, every| case.db.stream_schedule(orders.id, Some(was), every, None).await;
+    assert!(is_outdated(&change(Some(5_000), None).await));
+    assert!(is_outdated(&change(None, None).await));
+    change(Some(60_000), None).await.unwrap();
+    assert!(is_outdated(&change(Some(60_000), Some(5_000)).await));
+    change(None, Some(5_000)).await.unwrap();
+    assert_eq!(case.again(&orders).await.every_ms, Some(5_000));
+    assert!(is_missing(&case.db.stream_schedule(999, Some(None), None, None).await));
 }
 
 async fn paused_and_stopped_streams_are_not_due(case: Case) {

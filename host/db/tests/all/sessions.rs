@@ -45,6 +45,7 @@ async fn change(case: &Case, name: &str, secrets: Vec<SealedSecret>) {
         off: Parts::default(),
         digest: String::new(),
         unique: Vec::new(),
+        bound: None,
     };
     case.db.connection_update(T0, connection.id, &change).await.unwrap();
 }

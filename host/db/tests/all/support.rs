@@ -5,10 +5,10 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use windlass_db::{
-    Accepted, Blame, CallCommit, CallLine, CommitOutcome, Connection, Db, DbError, DeliveriesCommit,
-    DeliveryEnd, DueWebhook, Lease, LimitClaim, LimitRow, Millis, NewConnection, NewDelivery, NewRun,
-    NewWebhook, Next, Received, RecordWrite, Repeats, Run, RunError, RunKind, Stream, StreamSettings,
-    StreamWrite, Trigger, WalkStep, Webhook,
+    Accepted, Blame, CallCommit, CallLine, CommitOutcome, Connection, ConnectionState, Db, DbError,
+    DeliveriesCommit, DeliveryEnd, DueWebhook, Lease, LimitClaim, LimitRow, Millis, NewConnection,
+    NewDelivery, NewRun, NewWebhook, Next, Received, RecordWrite, Repeats, Run, RunError, RunKind, Stream,
+    StreamSettings, StreamWrite, Trigger, WalkStep, Webhook,
 };
 use windlass_test_postgres::Database;
 
@@ -203,6 +203,7 @@ pub fn new_connection(name: &str) -> NewConnection {
         connector: "shopkeeper".to_owned(),
         config: r#"{"country":"PL"}"#.to_owned(),
         labels: "{}".to_owned(),
+        state: ConnectionState::Active,
         secrets: Vec::new(),
         streams: vec![stream("orders"), stream("items")],
         digest: String::new(),
@@ -370,6 +371,10 @@ pub fn error(code: &str) -> RunError {
 
 pub fn is_conflict<T>(result: &Result<T, DbError>) -> bool {
     matches!(result, Err(DbError::Conflict(_)))
+}
+
+pub fn is_outdated<T>(result: &Result<T, DbError>) -> bool {
+    matches!(result, Err(DbError::Outdated))
 }
 
 pub fn is_lease_lost<T>(result: &Result<T, DbError>) -> bool {

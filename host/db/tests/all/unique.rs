@@ -41,7 +41,8 @@ fn change(revision: i64, values: &[&str]) -> ConnectionChange {
     let NewConnection { config, labels, unique, digest, .. } = with("any", values);
     let parts = Parts::default();
     let (secrets, unset, due) = (Vec::new(), Vec::new(), Vec::new());
-    ConnectionChange { revision, config, labels, secrets, unset, due, off: parts, digest, unique }
+    let bound = None;
+    ConnectionChange { revision, config, labels, secrets, unset, due, off: parts, digest, unique, bound }
 }
 
 /// The value that was refused, where, and where it stands: `A at /x: left at /y`.

@@ -33,6 +33,7 @@ async fn what_is_switched_off_becomes_due(case: Case) {
         off,
         digest: String::new(),
         unique: Vec::new(),
+        bound: None,
     };
     case.db.connection_update(T0 + 1, shop.id, &change).await.unwrap();
     let taken = case.db.take(T0 + 1, "host", LEASE_MS, 10).await.unwrap();

@@ -72,6 +72,8 @@ pub struct CheckView {
 pub struct DeleteParams {
     #[serde(default)]
     force: bool,
+    /// Only if it is at this revision.
+    revision: Option<i64>,
 }
 
 pub async fn list(State(api): State<Api>) -> Result<Json<Page<ConnectionView>>, Problem> {
@@ -138,12 +140,22 @@ pub async fn delete(
         return Err(Problem::conflict("flow.bound", detail)
             .hint(format!("`windlass flow delete {}` first", flows.join("`, `windlass flow delete "))));
     }
-    let deleted = api.host.db.connection_delete(connection.id, params.force).await;
+    delete_at(&api, &connection, params).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A connection or a flow.
+pub async fn delete_at(api: &Api, connection: &Connection, params: DeleteParams) -> Result<(), Problem> {
+    let db = &api.host.db;
+    let deleted = match params.revision {
+        Some(revision) => db.connection_delete_at(connection.id, params.force, revision).await,
+        None => db.connection_delete(connection.id, params.force).await,
+    };
     deleted.map_err(|error| match error {
+        DbError::Outdated => Problem::outdated(format!("{} was changed meanwhile", connection.name)),
         DbError::Missing { .. } => Problem::missing("connection", &connection.name),
         error => Problem::refused("connection.in-doubt", error),
-    })?;
-    Ok(StatusCode::NO_CONTENT)
+    })
 }
 
 pub async fn check(State(api): State<Api>, Names(name): Names<String>) -> Result<Json<CheckView>, Problem> {

@@ -9,6 +9,7 @@ use windlass_db::{Connection, ConnectionState, HeldChange};
 
 use super::{
     Api,
+    connections::{DeleteParams, delete_at},
     extract::{Body, Names, Params},
     page::{Page, limit, next_of, number_cursor},
     time,
@@ -126,7 +127,8 @@ pub async fn show(State(api): State<Api>, Names(name): Names<String>) -> Result<
     Ok(Json(view(&api, flow, Some(warnings)).await?))
 }
 
-/// What was held is shown to the flow again.
+/// What was held is shown to the flow again. A stream that it begins to follow is shown from its first
+/// record on; what was held of one that it follows no more is let go.
 pub async fn change(
     State(api): State<Api>,
     Names(name): Names<String>,
@@ -139,9 +141,13 @@ pub async fn change(
 }
 
 /// What it has asked for goes on; what it holds goes with it.
-pub async fn delete(State(api): State<Api>, Names(name): Names<String>) -> Result<StatusCode, Problem> {
+pub async fn delete(
+    State(api): State<Api>,
+    Names(name): Names<String>,
+    Params(params): Params<DeleteParams>,
+) -> Result<StatusCode, Problem> {
     let flow = api.flow(&name).await?;
-    api.host.db.connection_delete(flow.id, false).await?;
+    delete_at(&api, &flow, params).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

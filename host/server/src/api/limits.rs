@@ -11,7 +11,7 @@ use super::{
     time,
 };
 use crate::{
-    limits::{self, LimitInput, Number, Numbers, Origin},
+    limits::{self, LimitInput, Number, Numbers, Origin, SetNumbers},
     problem::Problem,
     run::CallContext,
 };
@@ -20,13 +20,13 @@ use crate::{
 /// "window_seconds": 60, "used": 12, "booked": 2, "left": 88, "left_to_others": 0,
 /// "left_to_others_from": "spec", "kept_for_actions": 10, "kept_for_actions_from": "spec",
 /// "reported": {"left": 60, "until": "…"}, "frees_at": "…", "blocked_until": null, "blocked_reason": null,
-/// "own_max": 100, "shared_with": [SHARER], "ledger": [{"run": 7, "permits": 1, "booked_at": "…",
+/// "own_max": 100, "set": {"max": null, "leave_to_others": null, "keep_for_actions": null}, "shared_with": [SHARER], "ledger": [{"run": 7, "permits": 1, "booked_at": "…",
 /// "counts_until": "…", "settled": true}]}`. `used` counts what is booked; the ledger's newest rows come
 /// first.
 ///
 /// A number comes from the `spec`, the `configuration` (`property` names that of `max`), was `set`, or is
 /// `shared`: then another connection of the same account says a lower one, which binds all. `own_max` is
-/// what this connection says. `left` is what actions may still use: syncs leave what is kept for actions.
+/// what this connection says, `set` what a person has set. `left` is what actions may still use: syncs leave what is kept for actions.
 /// `reported` is what the vendor said is left, if that binds.
 #[derive(Serialize)]
 pub struct LimitView {
@@ -36,6 +36,7 @@ pub struct LimitView {
     property: Option<String>,
     approved_max: i64,
     own_max: i64,
+    set: SetNumbers,
     window_seconds: i64,
     used: i64,
     booked: i64,
@@ -125,19 +126,27 @@ async fn views(api: &Api, connection: Connection, ledger_rows: i64) -> Result<Ve
     let context = context.map_err(|error| Problem::conflict("connection.unusable", error.message))?;
     let db = &api.host.db;
     let now = db.now().await?;
+    let settings = db.limit_settings(context.connection.id).await?;
     let mut views = Vec::new();
     for limit in &context.limits {
         for used in db.limits(now, &[limit.row.id]).await? {
             let mut sharers = db.limit_sharers(used.row.id).await?;
             sharers.retain(|sharer| sharer.connection != name);
             let ledger = db.ledger(used.row.id, None, ledger_rows).await?;
-            views.push(view(used, &limit.numbers, sharers, ledger));
+            let set = settings.iter().find(|set| set.name == used.row.name).map(SetNumbers::from);
+            views.push(view(used, &limit.numbers, set.unwrap_or_default(), sharers, ledger));
         }
     }
     Ok(views)
 }
 
-fn view(limit: LimitUse, numbers: &Numbers, sharers: Vec<Sharer>, ledger: Vec<LedgerRow>) -> LimitView {
+fn view(
+    limit: LimitUse,
+    numbers: &Numbers,
+    set: SetNumbers,
+    sharers: Vec<Sharer>,
+    ledger: Vec<LedgerRow>,
+) -> LimitView {
     let left = limit.room(Side::Action).max(0);
     let reported = limit.reported.iter().min_by_key(|reported| reported.left);
     let reported = reported
@@ -156,6 +165,7 @@ fn view(limit: LimitUse, numbers: &Numbers, sharers: Vec<Sharer>, ledger: Vec<Le
         },
         approved_max: numbers.approved_max,
         own_max: numbers.max.value,
+        set,
         window_seconds: row.window_ms / 1_000,
         used,
         booked,

@@ -23,6 +23,7 @@ mod options;
 mod page;
 mod records;
 mod runs;
+mod secrets;
 mod streams;
 mod time;
 mod wait;
@@ -72,6 +73,7 @@ pub fn router(api: Api) -> Router {
         .route("/", get(connections::show).put(connections::replace))
         .route("/", axum::routing::patch(connections::change).delete(connections::delete))
         .route("/check", post(connections::check))
+        .route("/compare-secrets", post(secrets::compare))
         .route("/pause", post(connections::pause))
         .route("/resume", post(connections::resume))
         .nest("/streams", streams)

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use windlass_db::{Connection, ConnectionState, NewRun, RunKind, Stream, Trigger};
+use windlass_db::{Connection, ConnectionState, DbError, NewRun, RunKind, Stream, Trigger};
 use windlass_sandbox::spec::{self, Spec, StreamKind, first_off};
 
 use super::{
@@ -57,12 +57,15 @@ struct Stopped {
     message: Option<String>,
 }
 
-/// `{"every": "30m" or null, "paused": true}`; what is left out stays.
+/// `{"every": "30m" or null, "paused": true}`; what is left out stays. `was`, also an interval or null: change
+/// the interval only if it is this one now.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetBody {
     #[serde(default, deserialize_with = "given")]
     every: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    was: Option<Option<String>>,
     paused: Option<bool>,
 }
 
@@ -113,7 +116,7 @@ pub async fn set(
 ) -> Result<Json<StreamView>, Problem> {
     let (connection, stream) = api.stream_of(&name, &stream).await?;
     if let Some(every) = body.every {
-        schedule(&api, &connection, &stream, every.as_deref()).await?;
+        schedule(&api, &connection, &stream, body.was, every).await?;
     }
     if let Some(paused) = body.paused {
         if !paused {
@@ -176,17 +179,27 @@ async fn schedule(
     api: &Api,
     connection: &Connection,
     stream: &Stream,
-    every: Option<&str>,
+    was: Option<Option<String>>,
+    every: Option<String>,
 ) -> Result<(), Problem> {
-    let wrong = |detail| Problem::unprocessable("stream.every", detail).at("/every");
-    let every_ms = every.map(every::parse).transpose().map_err(wrong)?;
+    let wrong = |place| move |detail| Problem::unprocessable("stream.every", detail).at(place);
+    let read = |every: Option<String>| every.as_deref().map(every::parse).transpose();
+    let every_ms = read(every).map_err(wrong("/every"))?;
+    let was = was.map(read).transpose().map_err(wrong("/was"))?;
     let connector = api.connector(connection).await?;
     let config = full_config(&connector.spec, connection)?;
     let declared = connector.spec.stream(&stream.name);
     let on = declared.is_some_and(|declared| first_off(&config, &declared.enabled_by).is_none());
     let now = api.host.db.now().await?;
     let due_at = every_ms.filter(|_| on).map(|every_ms| next_due(now, every_ms));
-    Ok(api.host.db.stream_schedule(stream.id, every_ms, due_at).await?)
+    let scheduled = api.host.db.stream_schedule(stream.id, was, every_ms, due_at).await;
+    scheduled.map_err(|error| match error {
+        DbError::Outdated => {
+            let (stream, connection) = (&stream.name, &connection.name);
+            Problem::outdated(format!("{stream} of {connection} has another schedule by now"))
+        }
+        error => error.into(),
+    })
 }
 
 fn declared<'a>(spec: &'a Spec, name: &str) -> Result<&'a spec::Stream, Problem> {

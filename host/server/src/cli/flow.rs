@@ -1,11 +1,11 @@
 //! `windlass flow`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     Context, Ended,
     client::{Answer, Ask},
-    failure::Exit,
+    failure::{Exit, Failure},
     output,
     table::{cell, facts, items, table},
     value,
@@ -32,6 +32,9 @@ pub enum Verb {
     /// Change a flow; what it held is shown to it again
     Set {
         name: String,
+        /// Bind a role to another connection, which it follows from its first record on
+        #[arg(long = "connect", value_name = "ROLE=CONNECTION")]
+        connect: Vec<String>,
         #[command(flatten)]
         settings: Settings,
         /// Remove a property
@@ -64,7 +67,7 @@ impl Verb {
                 warn(&answer)?;
                 show(context, &answer)
             }
-            Verb::Set { name, settings, unset } => set(context, &name, &settings, &unset),
+            Verb::Set { name, connect, settings, unset } => set(context, &name, &connect, &settings, &unset),
             Verb::Check { name } => check(context, &name),
             Verb::Pause { name } => say(context, &name, "pause", "is paused"),
             Verb::Resume { name } => say(context, &name, "resume", "is active"),
@@ -82,7 +85,7 @@ impl Verb {
 }
 
 fn create(context: &Context, name: &str, flow: &str, connect: &[String], settings: &Settings) -> Ended {
-    let connect = value::object("--connect", connect, |_, connection| Ok(connection.into()))?;
+    let connect = roles(connect)?;
     let config = settings.config(&schema(context, flow)?)?;
     let labels = settings.labels()?;
     let body = json!({ "name": name, "flow": flow, "connect": connect, "config": config, "labels": labels });
@@ -99,10 +102,14 @@ fn create(context: &Context, name: &str, flow: &str, connect: &[String], setting
     Ok(Exit::Done)
 }
 
-fn set(context: &Context, name: &str, settings: &Settings, unset: &[String]) -> Ended {
+fn set(context: &Context, name: &str, connect: &[String], settings: &Settings, unset: &[String]) -> Ended {
     let flow = context.client.ask(Ask::get(&["flows", name]))?.json()?;
     let config = settings.config(&schema(context, &cell(&flow, "/flow"))?)?;
     let mut body = json!({ "config": config, "unset": unset });
+    let connect = roles(connect)?;
+    if !connect.is_empty() {
+        body["connect"] = Value::Object(connect);
+    }
     let labels = settings.labels()?;
     if !labels.is_empty() {
         let mut all = flow.get("labels").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -112,6 +119,10 @@ fn set(context: &Context, name: &str, settings: &Settings, unset: &[String]) -> 
     let answer = context.client.ask(Ask::new("PATCH", &["flows", name]).json(&body))?;
     warn(&answer)?;
     show(context, &answer)
+}
+
+fn roles(connect: &[String]) -> Result<Map<String, Value>, Failure> {
+    value::object("--connect", connect, |_, connection| Ok(connection.into()))
 }
 
 fn list(context: &Context) -> Ended {

@@ -3,6 +3,7 @@
 //! To add a verb: a file with its arguments and its `run`, and a line in `Verb` and in `with_host`.
 
 mod act;
+mod apply;
 mod asks;
 mod changes;
 mod client;
@@ -20,6 +21,7 @@ mod options;
 pub(crate) mod output;
 mod progress;
 mod records;
+mod reference;
 mod run;
 mod serve;
 mod stream;
@@ -53,6 +55,8 @@ enum Verb {
     Serve(serve::Serve),
     /// Look whether a host can be reached and works
     Doctor,
+    /// Make connections and flows what a file says
+    Apply(apply::Apply),
     /// Connectors and their versions
     #[command(subcommand)]
     Connector(connector::Verb),
@@ -129,6 +133,7 @@ fn with_host(everywhere: &Everywhere, verb: Verb) -> Ended {
     let context = Context { client, json: everywhere.json };
     match verb {
         Verb::Serve(_) | Verb::Doctor => Ok(Exit::Done),
+        Verb::Apply(apply) => apply.run(&context),
         Verb::Connector(verb) => verb.run(&context),
         Verb::Connection(verb) => verb.run(&context),
         Verb::Stream(verb) => verb.run(&context),

@@ -1,9 +1,13 @@
 //! Values of `--set` and `--secret`.
 
+use std::path::Path;
+
 use serde_json::{Map, Value};
 
-use super::failure::{Exit, Failure};
-use crate::settings::variable;
+use super::{
+    failure::{Exit, Failure},
+    reference::Reference,
+};
 
 /// `k=v`, taken apart.
 pub fn pair<'a>(flag: &str, text: &'a str) -> Result<(&'a str, &'a str), Failure> {
@@ -57,21 +61,12 @@ pub fn property(name: &str, given: &str, schema: Option<&Value>) -> Result<Value
 
 /// A secret from a variable or a file; never from the command line itself.
 pub fn secret(name: &str, given: &str) -> Result<String, Failure> {
-    if let Some(wanted) = given.strip_prefix("env:") {
-        return variable(wanted).ok_or_else(|| {
-            Failure::new(
-                Exit::Environment,
-                format!("--secret {name}=env:{wanted}: {wanted} is not set, or empty"),
-            )
-        });
-    }
-    if let Some(path) = given.strip_prefix('@') {
-        // The line end that editors add is not part of the secret.
-        return file(path)
-            .map(|text| text.strip_suffix('\n').unwrap_or(&text).trim_end_matches('\r').to_owned());
-    }
-    Err(Failure::wrong_use(format!("--secret {name}=…: a secret is not given on the command line"))
-        .hint(format!("it would stand in the shell's history and in the list of processes: use --secret {name}=env:VAR or --secret {name}=@FILE")))
+    let Some(reference) = Reference::parse(given) else {
+        return Err(Failure::wrong_use(format!("--secret {name}=…: a secret is not given on the command line"))
+            .hint(format!("it would stand in the shell's history and in the list of processes: use --secret {name}=env:VAR or --secret {name}=@FILE")));
+    };
+    let unread = |why| Failure::new(Exit::Environment, format!("--secret {name}={reference}: {why}"));
+    reference.read(Path::new("")).map(|secret| secret.to_string()).map_err(unread)
 }
 
 /// JSON given as text, as `@FILE`, or as `-` for standard input; `code` is that of the host for what is
@@ -93,7 +88,7 @@ pub fn is_typed(given: &str) -> bool {
     given != "-" && !given.starts_with('@')
 }
 
-fn standard_input(flag: &str) -> Result<String, Failure> {
+pub fn standard_input(flag: &str) -> Result<String, Failure> {
     std::io::read_to_string(std::io::stdin()).map_err(|error| {
         Failure::new(Exit::Environment, format!("{flag} -: cannot read standard input: {error}"))
     })

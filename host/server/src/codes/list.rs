@@ -71,6 +71,11 @@ pub const API: &[Line] = &[
     ("connection.labels", "a label is too long, or there are too many", "correct it at the pointer"),
     ("connection.missing", "there is no such connection", "`windlass connection list` lists what there is"),
     (
+        "connection.moved",
+        "somebody has changed it since what this change was made from",
+        "look at what it is now, and make the change from that",
+    ),
+    (
         "connection.name",
         "the name cannot stand in addresses and commands",
         "use letters, digits, `-`, `_` and `.`; lower case, 63 at most",
@@ -302,4 +307,26 @@ pub const WAITS: &[Line] = &[
     ),
     ("walk-asked", "a delivery asked for another walk while the run was under way", "nothing"),
     ("walk-restarted", "the configuration or the checkpoints' format changed in a walk", "nothing"),
+];
+
+/// Codes of what the command line says by itself.
+pub const CLI: &[Line] = &[
+    ("apply.file", "the file makes no sense", "correct it at the line; `windlass apply --help` shows one"),
+    (
+        "apply.incomplete",
+        "one step of the plan failed; those before it are done",
+        "do what the error says, and apply the file again: it goes on with what is left",
+    ),
+    (
+        "apply.moved",
+        "the plan is not the expected one any more",
+        "look at the new plan with `--plan`, and give its hash",
+    ),
+    ("apply.secret", "a secret that the file refers to cannot be read", "set the variable, or make the file"),
+    (
+        "apply.unapproved",
+        "nobody can be asked whether the plan is to be done",
+        "give its hash with `--expect`, or `--yes`",
+    ),
+    ("apply.unfit", "what the file declares does not fit the host", "correct it at its place"),
 ];

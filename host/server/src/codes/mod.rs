@@ -7,13 +7,13 @@ mod list;
 #[cfg(test)]
 mod tests;
 
-pub use list::{API, RUN, WAITS};
+pub use list::{API, CLI, RUN, WAITS};
 
 /// A code, what it means, what to do.
 pub type Line = (&'static str, &'static str, &'static str);
 
 /// What to do about a code; none for one that is not known here.
 pub fn hint(code: &str) -> Option<&'static str> {
-    let mut lines = API.iter().chain(RUN).chain(WAITS);
+    let mut lines = API.iter().chain(RUN).chain(WAITS).chain(CLI);
     lines.find(|(known, _, _)| *known == code).map(|(_, _, hint)| *hint)
 }

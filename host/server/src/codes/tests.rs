@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{API, Line, RUN, WAITS, hint};
+use super::{API, CLI, Line, RUN, WAITS, hint};
 use crate::settings::variable;
 
 /// Look like codes, and are files of the data folder.
@@ -48,7 +48,7 @@ fn every_code_in_the_sources_is_listed_and_no_other() {
 
 #[test]
 fn the_list_is_in_order_and_says_what_to_do() {
-    for list in [API, RUN, WAITS] {
+    for list in [API, RUN, WAITS, CLI] {
         assert!(list.is_sorted_by(|one, other| one.0 < other.0));
         assert!(list.iter().all(|(_, means, hint)| !means.is_empty() && !hint.is_empty()));
     }
@@ -57,7 +57,7 @@ fn the_list_is_in_order_and_says_what_to_do() {
 }
 
 fn lines() -> impl Iterator<Item = &'static Line> {
-    API.iter().chain(RUN).chain(WAITS)
+    API.iter().chain(RUN).chain(WAITS).chain(CLI)
 }
 
 fn page() -> String {
@@ -76,10 +76,14 @@ fn page() -> String {
         {}\n\
         ## What a run waits for\n\n\
         As `waits_for.code` of a queued run. It goes on by itself.\n\n\
+        {}\n\
+        ## The command line's own\n\n\
+        In parentheses after the error.\n\n\
         {}",
         table(API),
         table(RUN),
-        table(WAITS)
+        table(WAITS),
+        table(CLI)
     )
 }
 
@@ -95,7 +99,14 @@ fn codes(source: &str) -> Vec<String> {
     let missing =
         source.match_indices(MISSING).filter_map(|(at, _)| first_text(&source[at + MISSING.len()..]));
     let missing = missing.filter(|noun| is_code(noun)).map(|noun| format!("{noun}.missing"));
-    dotted.chain(made).chain(missing).collect()
+    dotted.chain(made).chain(missing).chain(told(source)).collect()
+}
+
+/// Codes at the end of messages of the command line: ` (apply.file)`.
+fn told(source: &str) -> impl Iterator<Item = String> {
+    let after = source.split(" (").skip(1);
+    let codes = after.filter_map(|after| after.split_once(")\"").map(|(code, _)| code));
+    codes.filter(|code| code.contains('.') && is_code(code)).map(str::to_owned)
 }
 
 /// The first text before the statement, the block or the call around it ends.
@@ -125,7 +136,8 @@ fn is_code(text: &str) -> bool {
 /// Everything in which a code can be made.
 fn sources() -> Vec<String> {
     let mut sources = vec![fs::read_to_string(host().join("sandbox/src/error.rs")).unwrap()];
-    let mut folders = vec![host().join("server/src"), host().join("db/src")];
+    let folders = ["server/src", "server/src/cli/apply", "db/src"];
+    let mut folders = folders.map(|folder| host().join(folder)).to_vec();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

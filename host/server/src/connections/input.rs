@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use windlass_db::Connection;
 use zeroize::Zeroizing;
 
 use crate::problem::Problem;
@@ -17,7 +18,8 @@ const MOST_LABELS: usize = 32;
 const MOST_LABEL_BYTES: usize = 200;
 
 /// The body of `POST /v1/connections`:
-/// `{"name", "connector", "config": {…}, "secrets": {"token": "…"}, "labels": {"team": "…"}}`.
+/// `{"name", "connector", "config": {…}, "secrets": {"token": "…"}, "labels": {"team": "…"},
+/// "paused": false}`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewInput {
@@ -29,10 +31,15 @@ pub struct NewInput {
     pub secrets: Secrets,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// From its first moment on.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 /// The body of `PATCH` and `PUT /v1/connections/{name}`. `unset` names properties and secrets to be
-/// removed; labels are replaced as a whole. `PUT` replaces the configuration, so it must have one.
+/// removed; labels are replaced as a whole. `PUT` replaces the configuration, so it must have one. `connect`
+/// binds roles of a flow to other connections. With `revision` the change is made only if the connection is
+/// at that revision; without, of whatever it is by then.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChangedInput {
@@ -42,6 +49,8 @@ pub struct ChangedInput {
     #[serde(default)]
     pub unset: Vec<String>,
     pub labels: Option<BTreeMap<String, String>>,
+    pub connect: Option<BTreeMap<String, String>>,
+    pub revision: Option<i64>,
 }
 
 /// Secrets on their way in, by property.
@@ -113,6 +122,16 @@ impl ChangedInput {
         Err(Problem::bad_request("request.body", "PUT replaces the configuration, and `config` is missing")
             .hint("give the whole configuration as `config`, or use PATCH to change some of it")
             .at("/config"))
+    }
+
+    /// The change was made from what a connection was at another revision than now.
+    pub(super) fn refuse_moved(&self, connection: &Connection) -> Result<(), Problem> {
+        match self.revision {
+            Some(revision) if revision != connection.revision => {
+                Err(Problem::moved(&connection.name, revision, connection.revision))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), Problem> {

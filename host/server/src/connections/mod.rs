@@ -4,29 +4,25 @@ mod advice;
 mod input;
 mod reach;
 mod rules;
+mod same;
 mod schedule;
 mod texts;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
-use windlass_db::{Connection, ConnectionChange, DbError, NewConnection, SealedSecret};
+use windlass_db::{Connection, ConnectionChange, ConnectionState, DbError, NewConnection, SealedSecret};
 use windlass_sandbox::{
     egress::{Grant, OperatorPolicy},
     spec::Spec,
 };
 
-use crate::{
-    flows::{self, Bound},
-    host::Host,
-    limits,
-    problem::Problem,
-    webhooks,
-};
+use crate::{flows, host::Host, limits, problem::Problem, webhooks};
 
 pub use advice::{Advice, advice};
 pub use input::{ChangedInput, NewInput, Secrets};
 pub use rules::unique_values;
+pub use same::{Sameness, compare};
 pub use schedule::{ensure_streams, first_schedules, next_due, turn_on};
 
 /// Two people rarely change one connection in the same moment; more tries than this mean a script that
@@ -88,6 +84,7 @@ async fn try_create(
         connector: input.connector.clone(),
         config: config.to_string(),
         labels: labels_json(&input.labels),
+        state: if input.paused { ConnectionState::Paused } else { ConnectionState::Active },
         secrets: seal(host, id, &input.secrets)?,
         streams: first_schedules(spec, &whole, now),
         digest: connector.digest.clone(),
@@ -96,8 +93,8 @@ async fn try_create(
     let made = match connect {
         None => host.db.connection_create(now, id, &new).await,
         Some(connect) => {
-            let Bound { roles, follows } = flows::bind(host, spec, connect).await?;
-            host.db.flow_create(now, id, &new, &roles, &follows).await
+            let bound = flows::bind(host, spec, connect).await?;
+            host.db.flow_create(now, id, &new, &bound).await
         }
     };
     match made {
@@ -117,7 +114,8 @@ async fn try_create(
 }
 
 /// Changes a connection. What `input` does not name stays as it is; with `replace` only secrets do. Made
-/// anew from what is there when somebody else was faster, so that neither change is lost.
+/// anew from what is there when somebody else was faster, so that neither change is lost; refused then if
+/// `input` names the revision that it was made from.
 pub async fn change(
     host: &Arc<Host>,
     connection: &Connection,
@@ -130,6 +128,7 @@ pub async fn change(
     }
     let mut connection = connection.clone();
     for tries in 1..=MOST_TRIES {
+        input.refuse_moved(&connection)?;
         let tried = try_change(host, &connection, &input, replace).await;
         if let Ok(Some((changed, limits_differ))) = tried {
             if limits_differ {
@@ -171,6 +170,10 @@ async fn try_change(
     refuse_unfit(spec, &config, &present, &input.secrets)?;
     let whole = spec.with_defaults(&config);
     refuse_unreachable(host, spec, &whole)?;
+    let bound = match &input.connect {
+        Some(connect) => Some(flows::bind_anew(host, spec, connection, connect).await?),
+        None => None,
+    };
     let now = host.db.now().await?;
     let streams = host.db.streams(connection.id).await?;
     let change = ConnectionChange {
@@ -183,6 +186,7 @@ async fn try_change(
         off: schedule::switched_off(&streams, spec, &whole),
         digest: connector.digest.clone(),
         unique: unique_values(spec, &whole),
+        bound,
     };
     let limits_differ = config_of(connection)? != config || !change.secrets.is_empty();
     match host.db.connection_update(now, connection.id, &change).await {

@@ -2,16 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use windlass_db::{Connection, ConnectionKind, FollowedStream, RoleBinding};
+use windlass_db::{Bound, Connection, ConnectionKind, FollowedStream, RoleBinding};
 use windlass_sandbox::spec::{Role, Spec};
 
 use crate::{host::Host, problem::Problem};
-
-/// What a flow is bound to.
-pub struct Bound {
-    pub roles: Vec<RoleBinding>,
-    pub follows: Vec<FollowedStream>,
-}
 
 /// Binds every role of the spec to a connection of its connector that has what the flow follows and
 /// asks for.
@@ -20,7 +14,7 @@ pub async fn bind(host: &Host, spec: &Spec, connect: &BTreeMap<String, String>) 
         let detail = format!("{} has no role `{unknown}`", spec.name);
         return Err(unbound(detail, spec).at(format!("/connect/{unknown}")));
     }
-    let mut bound = Bound { roles: Vec::new(), follows: Vec::new() };
+    let mut bound = Bound::default();
     for (name, role) in &spec.roles {
         let Some(connection) = connect.get(name) else {
             return Err(unbound(format!("the role `{name}` is bound to no connection"), spec).at("/connect"));
@@ -32,6 +26,28 @@ pub async fn bind(host: &Host, spec: &Spec, connect: &BTreeMap<String, String>) 
         bound.follows.extend(follows);
     }
     Ok(bound)
+}
+
+/// Binds some roles of a flow anew; the others stay bound as they are.
+pub async fn bind_anew(
+    host: &Host,
+    spec: &Spec,
+    flow: &Connection,
+    connect: &BTreeMap<String, String>,
+) -> Result<Bound, Problem> {
+    if flow.kind != ConnectionKind::Flow {
+        let detail = format!("{} is a connection, and only flows have roles", flow.name);
+        return Err(Problem::unprocessable("flow.connect", detail).at("/connect"));
+    }
+    let mut whole = BTreeMap::new();
+    for binding in host.db.flow_roles(flow.id).await? {
+        let bound = host.db.connection_by_id(binding.connection).await?;
+        if let Some(bound) = bound.filter(|_| spec.roles.contains_key(&binding.role)) {
+            whole.insert(binding.role, bound.name);
+        }
+    }
+    whole.extend(connect.clone());
+    bind(host, spec, &whole).await
 }
 
 /// A version of the flow follows other streams than the one before.

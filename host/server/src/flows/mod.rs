@@ -18,11 +18,12 @@ use crate::{
     problem::Problem,
 };
 
-pub use bind::{Bound, bind, follow_version};
+pub use bind::{bind, bind_anew, follow_version};
 pub use check::{Direction, directions, findings};
 
 /// The body of `POST /v1/flows`:
-/// `{"name", "flow", "connect": {"role": "connection"}, "config": {…}, "labels": {…}}`.
+/// `{"name", "flow", "connect": {"role": "connection"}, "config": {…}, "labels": {…},
+/// "paused": false}`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewFlow {
@@ -34,12 +35,15 @@ pub struct NewFlow {
     pub config: Map<String, Value>,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// From its first moment on: it is shown nothing before it is resumed.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 /// Makes a flow. It is first shown the records that its connections have, then what changes.
 pub async fn create(host: &Arc<Host>, input: NewFlow) -> Result<Written, Problem> {
-    let NewFlow { name, flow, connect, config, labels } = input;
-    let input = NewInput { name, connector: flow, config, secrets: Secrets::default(), labels };
+    let NewFlow { name, flow, connect, config, labels, paused } = input;
+    let input = NewInput { name, connector: flow, config, secrets: Secrets::default(), labels, paused };
     let written = connections::create(host, input, Some(&connect)).await?;
     host.wake.notify_one();
     Ok(written)

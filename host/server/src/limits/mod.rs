@@ -7,7 +7,7 @@ use serde_json::Value;
 use windlass_db::{LimitClaim, LimitSetting};
 use windlass_sandbox::spec::{Limit, Spec};
 
-pub use set::{LimitInput, apply, look_again, set};
+pub use set::{LimitInput, SetNumbers, apply, look_again, set};
 
 /// What a connection says of a limit.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer};
-use windlass_db::{Connection, LimitChange, LimitSetting};
+use serde::{Deserialize, Deserializer, Serialize};
+use windlass_db::{Connection, DbError, LimitChange, LimitSetting};
 use windlass_sandbox::spec::{Limit, Spec};
 
 use super::Numbers;
 use crate::{connections::config_of, host::Host, problem::Problem, run::CallContext};
 
 /// `{"max": 50, "leave_to_others": 5, "keep_for_actions": 10}`; null as approved, what is left out stays.
+/// With `was`, only if these are the numbers that are set now, and no others.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LimitInput {
@@ -19,6 +20,26 @@ pub struct LimitInput {
     leave_to_others: Option<Option<u32>>,
     #[serde(default, deserialize_with = "given")]
     keep_for_actions: Option<Option<u32>>,
+    was: Option<SetNumbers>,
+}
+
+/// `{"max": 50, "leave_to_others": null, "keep_for_actions": null}`: what a person has set.
+#[derive(Debug, Default, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetNumbers {
+    max: Option<i64>,
+    leave_to_others: Option<i64>,
+    keep_for_actions: Option<i64>,
+}
+
+impl From<&LimitSetting> for SetNumbers {
+    fn from(setting: &LimitSetting) -> Self {
+        SetNumbers {
+            max: setting.max,
+            leave_to_others: setting.leave_to_others,
+            keep_for_actions: setting.keep_for_actions,
+        }
+    }
 }
 
 /// Takes effect at the next booking. What is used already stays counted.
@@ -49,7 +70,18 @@ pub async fn set(
     if let Some(numbers) = Numbers::of(declared, &config, Some(&setting)) {
         refuse_too_small(spec, declared, &numbers)?;
     }
-    host.db.limit_set(connection.id, limit, change).await?;
+    let was = input.was.map(|was| LimitSetting {
+        name: limit.to_owned(),
+        max: was.max,
+        leave_to_others: was.leave_to_others,
+        keep_for_actions: was.keep_for_actions,
+    });
+    host.db.limit_set(connection.id, limit, was.as_ref(), change).await.map_err(|error| match error {
+        DbError::Outdated => {
+            Problem::outdated(format!("limit {limit} of {} has other numbers by now", connection.name))
+        }
+        error => error.into(),
+    })?;
     apply(host, connection).await;
     look_again(host, connection).await
 }

@@ -12,7 +12,7 @@ use axum::{
     routing::post,
 };
 use tokio::net::TcpListener;
-use windlass_db::{Db, NewConnection, NewDelivery, NewWebhook, Repeats, Webhook};
+use windlass_db::{ConnectionState, Db, NewConnection, NewDelivery, NewWebhook, Repeats, Webhook};
 
 use super::load::Address;
 
@@ -68,6 +68,7 @@ async fn webhook(db: &Db) -> Result<Webhook> {
         connector: "none".to_owned(),
         config: "{}".to_owned(),
         labels: "{}".to_owned(),
+        state: ConnectionState::Active,
         secrets: Vec::new(),
         streams: Vec::new(),
         digest: String::new(),

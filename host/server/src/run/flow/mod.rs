@@ -31,7 +31,8 @@ const MOST_SHOWN: i64 = 100;
 /// What carries over from batch to batch.
 struct Following {
     run: Run,
-    /// Role to connection.
+    /// Role to connection, as it was after the last look at the flow: a commit under another revision is
+    /// refused.
     roles: HashMap<String, i64>,
     /// Batches committed since the run was taken.
     batches: i64,
@@ -40,9 +41,7 @@ struct Following {
 }
 
 pub async fn run(host: &Arc<Host>, run: Run, held: &Held<'_>) -> Result<(), DbError> {
-    let roles = host.db.flow_roles(run.connection).await?;
-    let roles = roles.into_iter().map(|binding| (binding.role, binding.connection)).collect();
-    let mut following = Following { run, roles, batches: 0, one_by_one: 0 };
+    let mut following = Following { run, roles: HashMap::new(), batches: 0, one_by_one: 0 };
     let mut former = None;
     loop {
         let present = match Present::look(host, &following.run, former.take()).await? {
@@ -53,8 +52,14 @@ pub async fn run(host: &Arc<Host>, run: Run, held: &Held<'_>) -> Result<(), DbEr
                 return host.db.transition(now, &held.lease, &Next::Fail { error: *error }).await;
             }
         };
-        if !step(host, &present, held, &mut following).await? {
-            return Ok(());
+        let roles = host.db.flow_roles(following.run.connection).await?;
+        following.roles = roles.into_iter().map(|binding| (binding.role, binding.connection)).collect();
+        match step(host, &present, held, &mut following).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            // The flow was changed while it was shown something: it is shown that again, as it is now.
+            Err(DbError::Outdated) => following.one_by_one = 0,
+            Err(error) => return Err(error),
         }
         former = Some(present);
     }
@@ -113,10 +118,11 @@ async fn end(
     made: Made,
     report: CallReport<Vec<Reaction>>,
 ) -> Result<bool, DbError> {
+    let revision = present.context.connection.revision;
     let (outcome, mut left) = account(&present.context, made, report);
     match outcome {
         Ok(reactions) => {
-            let (write, is_refused) = write(host, following, &batch, reactions).await?;
+            let (write, is_refused) = write(host, following, revision, &batch, reactions).await?;
             if is_refused {
                 // The flow took it for asked. What it noted of that must not outlive the refusal, or it
                 // would not ask when the change is shown again.
@@ -142,7 +148,7 @@ async fn end(
             match batch.changes.len() {
                 1 => {
                     following.one_by_one = following.one_by_one.saturating_sub(1);
-                    left.flow = Some(hold_failed(&batch, &failure));
+                    left.flow = Some(hold_failed(revision, &batch, &failure));
                 }
                 shown => following.one_by_one = shown,
             }
@@ -175,11 +181,12 @@ async fn go_on(
 async fn write(
     host: &Arc<Host>,
     following: &Following,
+    revision: i64,
     batch: &Batch,
     reactions: Vec<Reaction>,
 ) -> Result<(FlowWrite, bool), DbError> {
     let asker = Asker::new(host, following.run.connection, &following.roles).await?;
-    let mut write = unchanged(batch);
+    let mut write = unchanged(revision, batch);
     let mut is_refused = false;
     for (change, reaction) in batch.changes.iter().zip(reactions) {
         let asked: Result<Vec<AskedAction>, String> = match reaction {
@@ -203,17 +210,18 @@ async fn write(
 }
 
 /// The one change of a batch whose call failed for good.
-fn hold_failed(batch: &Batch, failure: &CallFailure) -> FlowWrite {
+fn hold_failed(revision: i64, batch: &Batch, failure: &CallFailure) -> FlowWrite {
     let error = run_error(failure);
     let hold = |change: &windlass_db::FollowedChange| HeldWrite {
         change: change.clone(),
         reason: format!("{}: {}", error.code, error.message),
     };
-    FlowWrite { held: batch.changes.iter().map(hold).collect(), ..unchanged(batch) }
+    FlowWrite { held: batch.changes.iter().map(hold).collect(), ..unchanged(revision, batch) }
 }
 
-fn unchanged(batch: &Batch) -> FlowWrite {
+fn unchanged(revision: i64, batch: &Batch) -> FlowWrite {
     FlowWrite {
+        revision,
         role: batch.role.clone(),
         stream: batch.stream,
         moved: batch.moved.clone(),
