@@ -10,6 +10,7 @@ pub mod cases;
 pub mod clock;
 pub mod cloudspot;
 pub mod connection;
+pub mod control;
 pub mod eventually;
 pub mod folder;
 pub mod host;
