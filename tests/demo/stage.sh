@@ -52,11 +52,11 @@ claim() {
 # claim_printed WHAT TEXT: the last command printed it.
 claim_printed() { claim "$1" "$2" "$(grep -oF -- "$2" "$folder/out" | head -n 1)"; }
 
-# soon WHAT EXPECTED COMMAND…: a claim that comes true within half a minute.
+# soon WHAT EXPECTED COMMAND…: a claim that comes true within a minute.
 soon() {
     local what=$1 expected=$2 found
     shift 2
-    for _ in $(seq 150); do
+    for _ in $(seq 300); do
         found=$("$@")
         if [ "$found" = "$expected" ]; then break; fi
         sleep 0.2
@@ -66,6 +66,12 @@ soon() {
 
 records() { windlass records "$1" "$2" --format ndjson | wc -l | tr -d ' '; }
 changes() { windlass changes "$1" "$2" | tail -n +2 | wc -l | tr -d ' '; }
+# Runs of a connection that wait or are under way.
+unfinished() {
+    local state
+    for state in queued running; do windlass run list --connection "$1" --state "$state"; done |
+        { grep -c "  $1  " || true; }
+}
 
 # await FILE LINE PROCESS: a line of a file that a process is about to write.
 await() {
@@ -141,7 +147,7 @@ finish() {
     exit "$code"
 }
 
-folder=$(mktemp -d)
+folder=$(mktemp -d -t windlass-demo.XXXXXX)
 started=()
 trap finish EXIT
 trap 'exit 130' INT TERM HUP

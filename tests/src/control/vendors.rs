@@ -97,13 +97,14 @@ impl Vendors {
     pub fn table(&self) -> String {
         let row = |(name, stats): (&str, Value)| {
             let Value::Object(mut holds) = stats else { return String::new() };
-            let requests = holds.shift_remove("requests").unwrap_or_default();
+            let requests = holds.shift_remove("requests").and_then(|count| count.as_u64());
             let breaches = holds.shift_remove("violations").and_then(|all| Some(all.as_array()?.len()));
             let holds = holds.iter().map(|(what, count)| format!("{count} {}", what.replace('-', " ")));
             let holds: Vec<_> = holds.collect();
-            format!("{name:<12}{requests:>8}  {:>8}  {}\n", breaches.unwrap_or(0), holds.join(", "))
+            let (requests, breaches) = (requests.unwrap_or(0), breaches.unwrap_or(0));
+            format!("{name:<10}  {requests:<8}  {breaches:<8}  {}\n", holds.join(", "))
         };
-        let head = format!("{:<12}{:>8}  {:>8}  {}\n", "VENDOR", "REQUESTS", "BREACHES", "HOLDS");
+        let head = format!("{:<10}  {:<8}  {:<8}  {}\n", "VENDOR", "REQUESTS", "BREACHES", "HOLDS");
         self.stats().into_iter().map(row).fold(head, |table, row| table + &row)
     }
 }
