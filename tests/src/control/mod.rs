@@ -6,8 +6,8 @@
 //! | `GET /_sim/stats` | by vendor: what it holds, its requests, breaches of its rules |
 //! | `GET /_sim/table` | the same for people, a line for each vendor |
 //!
-//! and the routes of [`baselinker`], [`brani`] and [`optimakers`], where somebody beside Windlass does
-//! something. A route that finds nothing answers 404.
+//! and the routes of `baselinker`, `brani` and `optimakers`, where somebody beside Windlass does something. A
+//! route that finds nothing answers 404.
 
 mod baselinker;
 mod brani;
