@@ -29,7 +29,7 @@ install() {
 }
 
 connect() {
-    say "Connections. Secrets go to the service, encrypted, and never to a connector"
+    say "Connect six accounts. The service encrypts their secrets; connectors never see them"
     run_quietly windlass connection create shop --connector baselinker \
         --set base_url="$BASELINKER_URL" --secret token=env:BASELINKER_TOKEN
     run_quietly windlass connection create fashion --connector itsperfect \
@@ -53,7 +53,7 @@ connect() {
 }
 
 read_all() {
-    say "Read everything: page by page, each page in one transaction"
+    say "Read everything"
     run windlass sync shop orders
     claim_printed "each order was written once, however often pages showed it" " $ORDERS written"
     for connection in shop fashion company packing supplier erp; do
@@ -106,7 +106,7 @@ held_by() { vendors stats | tr -d '\n' | sed -E 's/.*"'"$1"'":\{([^}]*)\}.*/\1/'
 
 brani_order() {
     cat <<'END'
-{"code": "1001", "creationTime": "2026-06-02T08:14:35+02:00", "email": "jana@example.cz", "phone": "+420 600 000 000",
+{"code": "1001", "creationTime": "2024-06-02T08:14:35+02:00", "email": "jana@example.cz", "phone": "+420 600 000 000",
  "deliveryAddress": {"fullName": "Jana Nováková"}, "notes": {}, "status": {"id": -1},
  "billingAddress": {"fullName": "Jana Nováková", "street": "Dlouhá 1", "city": "Praha", "zip": "110 00", "countryCode": "CZ"},
  "price": {"toPay": "0", "withVat": "249.90", "currencyCode": "CZK"},
@@ -245,7 +245,7 @@ secrets_found() {
 
 look_around() {
     if goes_on; then
-        say "Service and vendors go on until Ctrl-C. In another terminal:"
+        say "The service is at $WINDLASS_URL, and goes on until Ctrl-C. In another terminal:"
         cat <<END
   export WINDLASS_URL=$WINDLASS_URL
   export WINDLASS_TOKEN=$WINDLASS_TOKEN

@@ -1,6 +1,6 @@
 # What the demo stands on: showing commands, checking claims, starting and stopping. Sourced by demo.sh.
 
-bold() { if [ -t 1 ]; then printf '\033[1m%s\033[0m\n' "$*"; else echo "$*"; fi; }
+bold() { if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then printf '\033[1m%s\033[0m\n' "$*"; else echo "$*"; fi; }
 say() { echo; bold "# $*"; }
 
 # A command as it is typed; long ones in several lines, an option at the start of each.
@@ -116,7 +116,7 @@ start_service() {
     export WINDLASS_URL WINDLASS_TOKEN
 }
 
-# Whoever starts the demo on a terminal wants to look around.
+# Whoever starts the demo on a terminal wants to look around; KEEP=1 and KEEP=0 say so otherwise.
 goes_on() { [ "${KEEP:-}" = 1 ] || { [ -z "${KEEP:-}" ] && [ -t 0 ] && [ -t 1 ]; }; }
 
 # Until Ctrl-C.
@@ -131,6 +131,8 @@ finish() {
     local code=$?
     trap - EXIT
     trap '' INT TERM HUP
+    # A signal may have come while a command's output went elsewhere.
+    exec >&9 2>&1
     for process in "${started[@]}"; do kill "$process" 2>/dev/null || true; done
     wait 2>/dev/null || true
     case "$code" in
@@ -149,5 +151,6 @@ finish() {
 
 folder=$(mktemp -d -t windlass-demo.XXXXXX)
 started=()
+exec 9>&1
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
