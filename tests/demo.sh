@@ -186,26 +186,31 @@ daily() {
     local day
     day=$(date -u -d '2 days ago' +%F 2>/dev/null || date -u -v-2d +%F)
     run_quietly windlass connector install target/connectors/restigo-daily.wasm --yes
+    tail -n 1 "$folder/out"
     run_quietly windlass connection set supplier \
         --set 'customers=["23101"]' --set documents_url="$RESTIGO_URL/documents"
     run windlass flow create daily --flow restigo-daily --connect restigo=supplier
-    run windlass act supplier push-documents --input "$(document 193320)"
+    document 193320 "$day" >"$folder/193320.json"
+    run windlass act supplier push-documents --input "@$folder/193320.json"
     run windlass sync supplier daily-documents
     soon "the file was taken" 1 files_taken
 
     say "A document that comes late changes its day's file, which goes out again under the same name"
-    run windlass act supplier push-documents --input "$(document 193321)"
+    document 193321 "$day" >"$folder/193321.json"
+    run windlass act supplier push-documents --input "@$folder/193321.json"
     run windlass sync supplier daily-documents
     soon "it was taken again" 2 files_taken
-    run windlass records supplier daily-documents
+    run windlass changes supplier daily-documents
     claim "it is one file" 1 "$(records supplier daily-documents)"
 }
 
-# A document of $day.
+# document NUMBER DAY
 document() {
-    printf '{"account_code": "23101", "documents": [{"doc_type": 11, "doc_num": %s, "document_date": "%s",' "$1" "$day"
-    printf ' "value_date": "%s", "supply_date": "%s",' "$day" "$day"
-    printf ' "lines": [{"package": 3, "quantity": 27, "item_sku": "100106", "price": 10}]}]}'
+    cat <<END
+{"account_code": "23101", "documents": [{"doc_type": 11, "doc_num": $1,
+ "document_date": "$2", "value_date": "$2", "supply_date": "$2",
+ "lines": [{"package": 3, "quantity": 27, "item_sku": "100106", "price": 10}]}]}
+END
 }
 
 files_taken() {
