@@ -15,8 +15,8 @@ help: ## this list
 wasm-target:
 	@tests/setup.sh wasm
 
-setup: ## what the tests need beyond Rust: Wasm target, PostgreSQL's programs, libfaketime, a vendor's client
-	@tests/setup.sh wasm postgres faketime cloudspot
+setup: ## what the tests need beyond Rust: Wasm target, PostgreSQL, libfaketime, Node, Python, a vendor's client
+	@tests/setup.sh wasm postgres faketime node python cloudspot
 
 plugins: wasm-target ## every connector, at target/connectors/<name>.wasm
 	@mkdir -p $(OUT)
@@ -35,8 +35,9 @@ guests: wasm-target ## the misbehaving components of the tests
 build: ## the service, for development
 	cargo build -p windlass-server --bin windlass
 
-demo: plugins build ## see it work: orders arrive, once, through a sandboxed connector
-	cargo build -p windlass-tests --bin simulator-baselinker
+demo: plugins build ## see it work: every vendor, simulated, and what an operator types
+	@# With the features of the whole workspace, as `make test` builds them: third-party crates are built once.
+	cargo build --workspace --bin simulators
 	@tests/demo.sh
 
 test: setup plugins guests build ## everything, PostgreSQL included

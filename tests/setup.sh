@@ -1,5 +1,5 @@
 #!/bin/bash
-# setup.sh wasm|postgres|faketime|cloudspot…: installs what is missing, and says so. What is there is left alone.
+# setup.sh wasm|postgres|faketime|node|python|cloudspot…: installs what is missing, and says so. What is there is left alone.
 set -euo pipefail
 
 say() { echo "-- $*"; }
@@ -37,6 +37,25 @@ faketime() {
     compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || debian libfaketime
 }
 
+# The guest in JavaScript is built by tools that refuse older ones.
+node() {
+    type -P node >/dev/null || debian nodejs
+    # Some packages of Node bring npm along, and conflict with Debian's.
+    type -P npm >/dev/null || debian npm
+    local version major minor
+    version=$(command node --version)
+    IFS=. read -r major minor _ <<<"${version#v}"
+    if [ "$major" -lt 20 ] || { [ "$major" = 20 ] && [ "$minor" -lt 19 ]; }; then
+        echo "Node $version is too old: install 20.19 or later (https://nodejs.org), then run this again." >&2
+        exit 3
+    fi
+}
+
+# The guest in Python is built in an environment of its own.
+python() {
+    python3 -c 'import venv, ensurepip' 2>/dev/null || debian python3-venv
+}
+
 # The vendor's published clients, which tests run against the simulated vendor. 0.13.0 is the last in which
 # users sign in.
 cloudspot() {
@@ -57,7 +76,7 @@ cloudspot() {
 
 for what in "$@"; do
     case "$what" in
-        wasm | postgres | faketime | cloudspot) "$what" ;;
-        *) echo "unknown: $what (known: wasm, postgres, faketime, cloudspot)" >&2; exit 2 ;;
+        wasm | postgres | faketime | node | python | cloudspot) "$what" ;;
+        *) echo "unknown: $what (known: wasm, postgres, faketime, node, python, cloudspot)" >&2; exit 2 ;;
     esac
 done

@@ -1,7 +1,8 @@
 //! What the end-to-end tests stand on: simulated vendors, and the real host as a process.
 //!
 //! A new vendor gets a folder beside [`baselinker`] with a `FACTS.md` that says which of its rules
-//! are known and which are invented; [`simulator`] gives it all that vendors share.
+//! are known and which are invented; [`simulator`] gives it all that vendors share. [`control`] runs them
+//! all in one program, for the demo.
 
 pub mod asked;
 pub mod baselinker;
@@ -10,6 +11,7 @@ pub mod cases;
 pub mod clock;
 pub mod cloudspot;
 pub mod connection;
+pub mod control;
 pub mod eventually;
 pub mod folder;
 pub mod host;

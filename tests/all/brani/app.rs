@@ -4,12 +4,18 @@ use std::time::Duration;
 
 use serde_json::json;
 use windlass_tests::brani::{EMAIL, PASSWORD, Settings, TOKEN};
+use windlass_tests::cases::check_all;
 use windlass_tests::eventually::eventually;
+use windlass_tests::host::Begun;
 use windlass_tests::simulator::{Fault, When};
 
 use super::{NAME, Shop};
 
 const SOON: Duration = Duration::from_secs(30);
+/// For so long a token is good, where it is not good for ever.
+const LIFE: Duration = Duration::from_secs(3600);
+/// A part of a login's answer takes this long, so that others come while it is under way.
+const SLOW_MS: u64 = 100;
 
 fn remark(text: &str) -> serde_json::Value {
     json!({
@@ -35,6 +41,39 @@ fn the_settings_are_read_by_a_user_who_logs_in_once() {
     assert_eq!(shop.vendor.logins(), 2);
     assert!(shop.runs().iter().all(|run| run["state"] == "succeeded"));
     shop.assert_lawful();
+}
+
+/// B6: whether the login said how long its token is good or not, and however the runs meet. A walk of this
+/// API is one request, so the token expires between two of them.
+#[test]
+fn a_token_that_expires_costs_one_login_and_fails_no_run() {
+    check_all(&[false, true], 2, |&tells_life| {
+        let settings =
+            Settings { token_life: Some(LIFE.as_secs() as i64), tells_life, ..Settings::default() };
+        let timeline = settings.timeline.clone();
+        let shop = Shop::open(settings);
+        shop.sync_ok("settings");
+        timeline.skip(LIFE);
+        shop.sync_ok("settings");
+        assert_eq!(shop.vendor.logins(), 2);
+
+        // Two runs at once find it expired.
+        timeline.skip(LIFE);
+        shop.vendor.auth.fault(When::Always, Fault::SlowBody(SLOW_MS));
+        let get = json!({ "method": "GET", "path": "/api/settings/" }).to_string();
+        let runs = [
+            shop.host.begin(&["sync", NAME, "settings"]),
+            shop.host.begin(&["act", NAME, "app-request", "--input", &get, "--key", "one"]),
+        ];
+        assert!(runs.into_iter().all(Begun::end));
+        assert_eq!(shop.vendor.logins(), 3);
+        let runs = shop.runs();
+        assert_eq!(runs.len(), 4);
+        for run in runs {
+            assert_eq!((&run["state"], &run["attempt"]), (&json!("succeeded"), &json!(1)), "{run}");
+        }
+        shop.assert_lawful();
+    });
 }
 
 /// B6, G5: a connection that never asks the application needs no user there.

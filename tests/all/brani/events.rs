@@ -1,6 +1,6 @@
 //! B4: the sweep over the events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use windlass_tests::brani::{Settings, TOKEN};
@@ -84,6 +84,31 @@ fn undelivered_events_alone_are_read_when_that_is_asked_for() {
         shop.records(STREAM).iter().map(|event| event["event_status_id"].clone()).collect();
     statuses.dedup();
     assert_eq!(statuses, [Value::from(3)]);
+}
+
+/// How many events that are still undelivered are no record.
+fn passed_over(shop: &Shop) -> usize {
+    let read: BTreeSet<_> = shop.records(STREAM).iter().filter_map(|event| event["id"].as_u64()).collect();
+    shop.vendor.undelivered_ids().iter().filter(|id| !read.contains(id)).count()
+}
+
+/// B4: pages move when events are delivered meanwhile; what a walk passes over, the next one finds.
+#[test]
+fn a_list_that_shrinks_while_it_is_read_loses_nothing() {
+    let settings = Settings { attempts: 1, ..Settings::default() };
+    let shop = Shop::open_with(settings, &["events=undelivered"], &[("token", TOKEN)]);
+    shop.vendor.register("status_change", ELSEWHERE);
+    shop.vendor.happen("status_change", "7", &json!(3), 2_300);
+    assert_eq!(shop.vendor.push().len(), 2_300, "nobody answers");
+    shop.vendor.change(|settings| settings.shrinks = 100);
+    shop.sync_ok(STREAM);
+    assert_eq!(shop.vendor.undelivered_ids().len(), 2_000, "it shrank before each of three pages");
+    assert!(passed_over(&shop) > 0, "pages moved under the walk");
+    shop.vendor.change(|settings| settings.shrinks = 0);
+    shop.sync_ok(STREAM);
+    assert_eq!(passed_over(&shop), 0);
+    assert_gapless(&changes(&shop.host, NAME, STREAM));
+    shop.assert_lawful();
 }
 
 /// B4: faults in the middle of the walk.

@@ -72,6 +72,26 @@ fn changes_of_one_order_keep_their_order() {
     assert!(sent.is_sorted_by_key(|remark| remark.as_str().map(str::to_owned)), "{sent:?}");
 }
 
+/// B2: a deletion waits for the changes of its order that were asked for before, whatever goes wrong there.
+#[test]
+fn an_order_that_is_changed_and_then_deleted_is_gone() {
+    let shop = Shop::open(Settings::default());
+    shop.vendor.api.fault(When::Nth(UPSERT.into(), 1), Fault::Html500);
+    shop.vendor.api.fault(When::Nth(UPSERT.into(), 2), Fault::AnswerLost);
+    let ask = |action: &str, input: &serde_json::Value| {
+        let input = input.to_string();
+        let output = shop.host.cli(&["act", NAME, action, "--input", &input, "--key", action, "--wait", "0"]);
+        assert!(matches!(output.code, 0 | 4), "{output:?}");
+    };
+    ask("upsert-order", &order("7"));
+    ask("delete-order", &json!({ "code": "7" }));
+    assert_eq!(shop.done("delete-order", &json!({ "code": "7" }), "delete-order"), json!({ "found": true }));
+    assert_eq!(shop.vendor.order_count(), 0);
+    let sent: Vec<_> = shop.vendor.api.requests().into_iter().map(|request| request.method).collect();
+    assert_eq!(sent, [UPSERT, UPSERT, UPSERT, "DELETE /order/delete"]);
+    shop.assert_lawful();
+}
+
 /// B2: an upsert is safe to repeat, so a crash costs nothing but a repeat.
 #[test]
 fn an_order_survives_lost_answers_and_crashes() {

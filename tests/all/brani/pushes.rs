@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use windlass_tests::brani::{Push, Settings};
+use windlass_tests::cases::check_all;
 use windlass_tests::connection::{assert_gapless, changes};
 use windlass_tests::eventually::eventually;
-use windlass_tests::simulator::{Fault, When};
+use windlass_tests::simulator::{Fault, Stage, When};
 
 use super::{NAME, PUBLIC, Shop};
+use crate::kill::{Kills, Point};
 
 const STREAM: &str = "webhook-events";
 const REGISTER: &str = "POST /webhook";
+const PAGE: &str = "GET /webhook/events";
 /// What a delivery leads to is done within this, on a machine that is busy with other tests.
 const DONE_MAX: Duration = Duration::from_secs(60);
 
@@ -140,6 +143,60 @@ fn events_that_were_pushed_in_vain_are_swept() {
         arrived(&shop);
         assert_once(&shop);
     }
+}
+
+/// B3: what stands before the host is out of order for a while.
+#[test]
+fn a_push_that_was_refused_is_taken_when_it_comes_again() {
+    let shop = told(Settings { attempts: 1, ..Settings::default() });
+    // Any address will do that answers 503.
+    let door = Fault::Instead { acts: false, status: 503, body: String::new() };
+    shop.vendor.app.fault(When::Always, door);
+    let open = shop.host.url();
+    let shut = shop.vendor.app.url();
+    shop.vendor.change(|settings| settings.route = Some((PUBLIC.to_owned(), shut)));
+    shop.vendor.happen("status_change", "7", &json!(3), 1);
+    let statuses = |pushes: &[Push]| pushes.iter().map(|push| push.status).collect::<Vec<_>>();
+    assert_eq!(statuses(&shop.vendor.push()), [Some(503)]);
+    assert_eq!(shop.records(STREAM).len(), 0, "nobody was told");
+    shop.vendor.change(|settings| {
+        settings.route = Some((PUBLIC.to_owned(), open));
+        settings.attempts = 3;
+    });
+    assert_eq!(statuses(&shop.vendor.push()), [Some(200)]);
+    arrived(&shop);
+    assert_eq!(shop.records(STREAM)[0]["fail_counter"], 1);
+    let (_, deliveries) = shop.host.get(&format!("connections/{NAME}/deliveries"));
+    assert_eq!(deliveries["items"].as_array().map(Vec::len), Some(1), "{deliveries}");
+    assert_once(&shop);
+}
+
+/// B3: an event whose delivery was answered is read, wherever the host dies after that.
+#[test]
+fn a_follow_up_read_survives_a_kill() {
+    let points = [
+        // Right after the answer.
+        None,
+        Some(Point::after_answer(1, 10).of("GET /webhook")),
+        Some(Point::at(1, Stage::Arrived).of(PAGE)),
+        Some(Point::after_answer(1, 0).of(PAGE)),
+    ];
+    check_all(&points, points.len(), |point| {
+        let shop = told(Settings::default());
+        shop.vendor.happen("status_change", "7", &json!(3), 2);
+        let kills = point.map(|point| Kills::arm(&shop.host, &shop.vendor.api, &[point]));
+        let push = shop.vendor.push_one().expect("an event is due");
+        assert_eq!(push.status, Some(200));
+        match kills {
+            Some(kills) => {
+                kills.wait();
+            }
+            None => assert!(shop.host.kill_9()),
+        }
+        shop.host.restart();
+        arrived(&shop);
+        assert_once(&shop);
+    });
 }
 
 /// B3: all of them are optional.

@@ -4,7 +4,6 @@
 //! [`simulator`].
 
 mod catalog;
-pub mod control;
 mod handle;
 mod journal;
 mod methods;

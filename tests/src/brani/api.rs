@@ -135,6 +135,8 @@ impl Api {
             account.settings.busy -= 1;
             account.happen("status_change", "busy", &json!(-2), now);
         }
+        let shrinks = account.settings.shrinks;
+        account.deliver_oldest(shrinks, now);
         let path = parameters["path"].as_str().unwrap_or_default();
         let id: u64 = path.rsplit('/').next().and_then(|id| id.parse().ok()).unwrap_or(0);
         let query = parameters["query"].as_object().cloned().unwrap_or_default();

@@ -72,6 +72,13 @@ impl Account {
         }
     }
 
+    /// So many failed events are delivered at last, the oldest first.
+    pub fn deliver_oldest(&mut self, count: usize, now: Now) {
+        let at = self.local(now.unix_ms);
+        let failed = self.events.iter_mut().filter(|event| event.has_failed());
+        failed.take(count).for_each(|event| event.delivered = Some(at.clone()));
+    }
+
     /// A moment as the vendor writes it.
     pub fn local(&self, unix_ms: i64) -> String {
         let moment = Timestamp::from_millisecond(unix_ms).unwrap_or(Timestamp::MAX);
@@ -88,9 +95,7 @@ impl Account {
             true => event.created.as_str() > from,
             false => event.created.as_str() >= from,
         };
-        let failed = |event: &&Event| {
-            text("only_failed") != Some("true") || (event.fails > 0 && event.delivered.is_none())
-        };
+        let failed = |event: &&Event| text("only_failed") != Some("true") || event.has_failed();
         let mut found: Vec<&Event> = self
             .events
             .iter()
@@ -113,6 +118,11 @@ impl Account {
 }
 
 impl Event {
+    /// Tried in vain, and not delivered since.
+    pub fn has_failed(&self) -> bool {
+        self.fails > 0 && self.delivered.is_none()
+    }
+
     /// As the list shows it.
     pub fn listed(&self) -> Value {
         let error = self.last_error.as_ref();

@@ -11,6 +11,7 @@ use crate::simulator::{Simulator, Violation};
 
 impl Brani {
     pub fn start(settings: Settings) -> Self {
+        let timeline = settings.timeline.clone();
         let account = Shared(Arc::new(Mutex::new(Account::new(settings))));
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let (api, auth, app) = (
@@ -19,9 +20,9 @@ impl Brani {
             app::App { account: account.clone() },
         );
         Self {
-            api: Simulator::serve(listen, api).expect("a loopback port"),
-            auth: Simulator::serve(listen, auth).expect("a loopback port"),
-            app: Simulator::serve(listen, app).expect("a loopback port"),
+            api: Simulator::serve_at(listen, api, timeline.clone()).expect("a loopback port"),
+            auth: Simulator::serve_at(listen, auth, timeline.clone()).expect("a loopback port"),
+            app: Simulator::serve_at(listen, app, timeline).expect("a loopback port"),
             account,
         }
     }
@@ -45,6 +46,12 @@ impl Brani {
         let now = self.api.with(|_, now| now);
         let mut account = self.account.lock();
         (0..times).for_each(|_| account.happen(kind, order, value, now));
+    }
+
+    /// Ids of the events that were tried in vain and not delivered since.
+    pub fn undelivered_ids(&self) -> Vec<u64> {
+        let account = self.account.lock();
+        account.events.iter().filter(|event| event.has_failed()).map(|event| event.id).collect()
     }
 
     /// Ids of all events.

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use jiff::tz::TimeZone;
 
 use crate::simulator::Simulator;
+use crate::timeline::Timeline;
 use account::Account;
 
 pub use push::Push;
@@ -41,6 +42,7 @@ pub struct Brani {
 /// The e-shop and the vendor's rules. What is not known of the real vendor can be set.
 #[derive(Clone)]
 pub struct Settings {
+    pub timeline: Timeline,
     pub token: String,
     pub password: String,
     /// Seconds for which a token of the application is good; for good when none.
@@ -57,6 +59,9 @@ pub struct Settings {
     pub from_is_exclusive: bool,
     /// Events that happen while the list is read: one before each page is answered.
     pub busy: usize,
+    /// Events that are delivered at last while the list of the undelivered is read: so many before each
+    /// page is answered, the oldest first.
+    pub shrinks: usize,
     /// What the second deletion of an order is answered.
     pub unknown_order_status: u16,
     /// In which events have their times.
@@ -66,6 +71,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            timeline: Timeline::begin(),
             token: TOKEN.into(),
             password: PASSWORD.into(),
             token_life: None,
@@ -75,6 +81,7 @@ impl Default for Settings {
             page_max: 1000,
             from_is_exclusive: false,
             busy: 0,
+            shrinks: 0,
             unknown_order_status: 404,
             zone: TimeZone::get("Europe/Prague").expect("the time zone database is built in"),
         }

@@ -20,23 +20,24 @@ pub struct Push {
 impl Brani {
     /// Pushes every event that is still to be delivered, each attempt right after the one before.
     pub fn push(&self) -> Vec<Push> {
+        std::iter::from_fn(|| self.push_one()).collect()
+    }
+
+    /// Makes the next attempt, if one is due.
+    pub fn push_one(&self) -> Option<Push> {
+        let event = self.due()?;
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))
             .build()
             .new_agent();
-        let mut pushes = Vec::new();
-        while let Some(event) = self.due() {
-            let body = event.listed().to_string();
-            let sent = agent
-                .post(self.routed(&event.webhook.url))
-                .header("content-type", "application/json")
-                .send(body);
-            let status = sent.ok().map(|answer| answer.status().as_u16());
-            self.note(&event, status);
-            pushes.push(Push { event: event.id, kind: event.webhook.kind, status });
-        }
-        pushes
+        let sent = agent
+            .post(self.routed(&event.webhook.url))
+            .header("content-type", "application/json")
+            .send(event.listed().to_string());
+        let status = sent.ok().map(|answer| answer.status().as_u16());
+        self.note(&event, status);
+        Some(Push { event: event.id, kind: event.webhook.kind, status })
     }
 
     fn routed(&self, url: &str) -> String {

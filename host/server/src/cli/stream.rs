@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use super::{
     Context, Ended,
     client::{Answer, Ask},
+    failure::Exit,
+    output,
     table::{cell, facts, items},
 };
 
@@ -13,8 +15,8 @@ const NEVER: &str = "never";
 
 #[derive(clap::Subcommand)]
 pub enum Verb {
-    /// List the streams of a connection
-    List { connection: String },
+    /// List streams: of a connection, or how those of all connections are
+    List { connection: Option<String> },
     /// Show a stream
     Show { connection: String, stream: String },
     /// Change a stream's schedule
@@ -36,7 +38,8 @@ pub enum Verb {
 impl Verb {
     pub fn run(self, context: &Context) -> Ended {
         match self {
-            Verb::List { connection } => list(context, &connection),
+            Verb::List { connection: Some(connection) } => list(context, &connection),
+            Verb::List { connection: None } => list_all(context),
             Verb::Show { connection, stream } => show(
                 context,
                 &context.client.ask(Ask::get(&["connections", &connection, "streams", &stream]))?,
@@ -76,6 +79,54 @@ fn list(context: &Context, connection: &str) -> Ended {
     context.show(&answer, |list| items(list, &columns, "this connector has no streams"))
 }
 
+/// One connection after the other: each has its own list.
+fn list_all(context: &Context) -> Ended {
+    let connections = context.client.ask(Ask::get(&["connections"]))?.json()?;
+    let mut all = Vec::new();
+    for connection in items_of(&connections) {
+        let name = cell(connection, "/name");
+        let streams = context.client.ask(Ask::get(&["connections", &name, "streams"]))?.json()?;
+        all.extend(items_of(&streams).iter().map(|stream| {
+            let mut stream = stream.clone();
+            stream["connection"] = name.clone().into();
+            stream["state"] = state(connection, &stream).into();
+            stream
+        }));
+    }
+    let columns = [
+        ("connection", "/connection"),
+        ("stream", "/name"),
+        ("every", "/every"),
+        ("records", "/records"),
+        ("changes", "/sequence"),
+        ("state", "/state"),
+        ("last success", "/last_success_at"),
+    ];
+    let all = json!({ "items": all, "next": null });
+    output::line(&match context.json {
+        true => all.to_string(),
+        false => items(&all, &columns, "there is no stream: `windlass connection create`"),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// How a stream is, in a word: what keeps it from being read comes first.
+fn state(connection: &Value, stream: &Value) -> String {
+    let stopped = cell(stream, "/stopped/code");
+    let paused = cell(connection, "/state") == "paused" || cell(stream, "/paused") == "yes";
+    match () {
+        () if cell(stream, "/enabled") != "yes" => "off".to_owned(),
+        () if paused => "paused".to_owned(),
+        () if !stopped.is_empty() => format!("stopped: {stopped}"),
+        () if cell(stream, "/last_success_at").is_empty() => "not read yet".to_owned(),
+        () => "ok".to_owned(),
+    }
+}
+
+fn items_of(list: &Value) -> &[Value] {
+    list.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
 fn patch(context: &Context, connection: &str, stream: &str, body: Value) -> Ended {
     let path = ["connections", connection, "streams", stream];
     show(context, &context.client.ask(Ask::new("PATCH", &path).json(&body))?)
@@ -100,4 +151,28 @@ fn show(context: &Context, answer: &Answer) -> Ended {
             ("withheld deletions", cell(stream, "/withheld_deletions")),
         ])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::state;
+
+    #[test]
+    fn a_stream_is_as_what_keeps_it_from_being_read() {
+        let read = json!({ "enabled": true, "paused": false, "stopped": null, "last_success_at": "12:00" });
+        let active = json!({ "state": "active" });
+        let with = |change: serde_json::Value| {
+            let mut stream = read.clone();
+            stream.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            state(&active, &stream)
+        };
+        assert_eq!(with(json!({})), "ok");
+        assert_eq!(with(json!({ "last_success_at": null })), "not read yet");
+        assert_eq!(with(json!({ "stopped": { "code": "auth" } })), "stopped: auth");
+        assert_eq!(with(json!({ "stopped": { "code": "auth" }, "paused": true })), "paused");
+        assert_eq!(with(json!({ "enabled": false, "paused": true })), "off");
+        assert_eq!(state(&json!({ "state": "paused" }), &read), "paused");
+    }
 }
