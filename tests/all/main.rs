@@ -14,6 +14,7 @@ mod optimakers;
 mod optimakers_baselinker;
 mod pair;
 mod restigo;
+mod restigo_daily;
 mod secrets;
 mod swap;
 mod switches;
