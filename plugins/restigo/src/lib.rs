@@ -152,10 +152,11 @@ enum DocumentsMethod {
     Post,
 }
 
-/// A name of letters, digits and `._-` that holds both placeholders, so that no two files share one.
+/// Letters, digits and `._-` around both placeholders, so that no two files share a name.
 const FILE_NAME: &str = concat!(
-    r"^(?=.*\{account_code\})(?=.*\{date\})",
-    r"([A-Za-z0-9]|\{account_code\}|\{date\})([A-Za-z0-9._-]|\{account_code\}|\{date\})*$"
+    r"^([A-Za-z0-9][A-Za-z0-9._-]*)?",
+    r"(\{account_code\}[A-Za-z0-9._-]*\{date\}|\{date\}[A-Za-z0-9._-]*\{account_code\})",
+    r"[A-Za-z0-9._-]*$"
 );
 
 /// A name of an XML element, in its simplest form.
