@@ -22,6 +22,9 @@ use super::document::Document;
 
 const ROOT: &str = "daily/";
 
+/// The code of the SDK's error when there is no room.
+const QUOTA: &str = "storage-quota";
+
 /// Entries of one look into the storage: a few hundred kilobytes.
 const LISTED: u32 = 200;
 
@@ -47,7 +50,7 @@ pub fn keep(key: &str, document: &Document) -> Result<bool> {
     let bytes = serde_json::to_vec(document).map_err(|error| Error::other("storage", error.to_string()))?;
     let is_new = storage::get(key)?.as_ref() != Some(&bytes);
     if is_new {
-        storage::set(key, &bytes)?;
+        storage::set(key, &bytes).map_err(full)?;
     }
     Ok(is_new)
 }
@@ -102,10 +105,39 @@ pub fn forget_files(account_code: &str) -> Result<()> {
     storage::delete(&files_key(account_code))
 }
 
+/// Trying again makes no room; a person does.
+fn full(error: Error) -> Error {
+    if error.code != QUOTA {
+        return error;
+    }
+    let message = format!(
+        "{}: lower `keep_days`, and older documents are forgotten by the next walk of `daily-documents`; or \
+         divide the customers among several connections",
+        error.message
+    );
+    Error::rejected(QUOTA, message)
+}
+
 fn documents_prefix(account_code: &str) -> String {
     format!("{ROOT}{account_code}/document/")
 }
 
 fn files_key(account_code: &str) -> String {
     format!("{ROOT}{account_code}/files")
+}
+
+#[cfg(test)]
+mod tests {
+    use windlass_sdk::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn a_full_storage_is_for_a_person() {
+        let told = full(Error::other("storage-quota", "it would hold 10001 keys; it may hold 10000"));
+        assert_eq!((told.kind, told.code.as_str()), (ErrorKind::Rejected, "storage-quota"));
+        assert!(told.message.contains("10001 keys") && told.message.contains("`keep_days`"), "{told}");
+        let broken = Error::other("storage", "the database is away");
+        assert_eq!(full(broken.clone()), broken);
+    }
 }
