@@ -221,6 +221,7 @@ impl Connector for Restigo {
     }
 
     fn check(&self) -> Result<CheckOutcome> {
+        documents::calendar::Calendar::of(self)?;
         let items = self.get("items", None)?.pick("", "/item_id")?;
         Ok(CheckOutcome::saying(format!("the supplier has {} active items", items.len())))
     }

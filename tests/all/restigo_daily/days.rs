@@ -3,7 +3,7 @@
 use serde_json::json;
 use windlass_tests::connection::{changes, records};
 
-use super::{FILE, FILES, NAME, PUT, Supplier, guide, late};
+use super::{FILE, FILES, FLOW, NAME, PUT, Supplier, guide, late};
 
 /// The guide's two lines, byte for byte; its tags are those that it lists.
 const GUIDE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
@@ -76,6 +76,8 @@ fn a_days_file_goes_out_and_again_under_its_name_when_a_document_is_late() {
     assert_eq!(lines, [193_320, 193_320, 193_321, 193_321].map(number));
     let kinds: Vec<_> = changes(&supplier.host, NAME, FILES).into_iter().map(|change| change.kind).collect();
     assert_eq!(kinds, ["created", "updated"]);
+    let check = supplier.host.ok(&["flow", "check", FLOW]);
+    assert!(check.contains("supplier deliver-documents"), "{check}");
     supplier.assert_lawful();
 }
 

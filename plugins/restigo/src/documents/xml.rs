@@ -75,14 +75,11 @@ fn block(
     writer.create_element(name).write_inner_content(|writer| {
         for (name, text) in elements {
             let Some(text) = text else { continue };
-            writer.create_element(name).write_text_content(BytesText::from_escaped(escaped(&text)))?;
+            // Quotes, of which Hebrew has many, stay as they are between tags.
+            let text = BytesText::from_escaped(partial_escape(&text));
+            writer.create_element(name).write_text_content(text)?;
         }
         Ok(())
     })?;
     Ok(())
-}
-
-/// Quotes stay as they are between tags. A carriage return would be read as the end of a line.
-fn escaped(text: &str) -> String {
-    partial_escape(text).replace('\r', "&#13;")
 }

@@ -239,7 +239,8 @@ fn single_files_are_read_by_key() {
 #[test]
 fn an_unknown_time_zone_is_named() {
     let mut host = host_with(json!({ "time_zone": "Asia/Tel-Aviv" }));
-    let error = host.sync("daily-documents").unwrap_err();
-    assert_eq!(error.code, "unknown-time-zone");
-    assert!(error.message.contains("`time_zone`") && error.message.contains("Asia/Jerusalem"), "{error}");
+    for error in [host.sync("daily-documents").unwrap_err(), host.check().unwrap_err()] {
+        assert_eq!(error.code, "unknown-time-zone");
+        assert!(error.message.contains("`time_zone`") && error.message.contains("Asia/Jerusalem"), "{error}");
+    }
 }
