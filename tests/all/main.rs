@@ -15,6 +15,7 @@ mod optimakers;
 mod optimakers_baselinker;
 mod pair;
 mod restigo;
+mod restigo_daily;
 mod secrets;
 mod swap;
 mod switches;

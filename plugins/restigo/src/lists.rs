@@ -7,7 +7,7 @@ use windlass_sdk::spec::Stream;
 use windlass_sdk::{Page, ReadRequest, Result};
 
 use crate::Restigo;
-use crate::price::Price;
+use crate::decimal::Decimal;
 
 /// One answer holds every record, so any number of keys is found in it.
 const MOST_KEYS: u32 = 1_000;
@@ -48,7 +48,7 @@ struct Client {
 struct PricedItem {
     item_id: Id,
     item_name: String,
-    price_after_discount: Price,
+    price_after_discount: Decimal,
 }
 
 pub fn items() -> Stream {

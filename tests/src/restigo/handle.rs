@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::documents::FOLDER;
 use super::vendor::Vendor;
 use super::{Settings, Simulator};
 
@@ -51,5 +52,20 @@ impl Simulator {
             let customer = vendor.book.customer_id(customer);
             vendor.book.list(list).zip(customer).is_some_and(|(list, customer)| list.has_customer(customer))
         })
+    }
+
+    /// What a connection's `documents_url` is set to.
+    pub fn documents_url(&self) -> String {
+        format!("{}{}", self.url(), FOLDER.trim_end_matches('/'))
+    }
+
+    /// The names of the files that were delivered.
+    pub fn file_names(&self) -> Vec<String> {
+        self.with(|vendor, _| vendor.documents.names())
+    }
+
+    /// A file as it was last delivered.
+    pub fn file(&self, name: &str) -> Option<String> {
+        self.with(|vendor, _| vendor.documents.file(name))
     }
 }

@@ -4,6 +4,7 @@
 //! [`simulator`].
 
 mod book;
+mod documents;
 mod endpoints;
 mod handle;
 mod parameters;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub only_200: bool,
     /// Whether letters beyond ASCII come as `\uXXXX`, as a PHP back end writes them.
     pub escapes: bool,
+    /// The header `Authorization` that a delivered file needs; any will do if none.
+    pub documents_authorization: Option<String>,
     pub seed: Seed,
 }
 
@@ -59,6 +62,7 @@ impl Default for Settings {
             absent_is_removed: false,
             only_200: false,
             escapes: false,
+            documents_authorization: None,
             seed: Seed::default(),
         }
     }

@@ -11,7 +11,7 @@ use super::{Location, NameFilter, PREFIX, Seed, Settings, Simulator, TOKEN, Unkn
 use crate::simulator::{Fault, When};
 
 /// One request, byte by byte, since few HTTP clients send a body with DELETE: status and body, or what
-/// broke.
+/// broke. A path without a slash at its start is one of the API.
 fn ask(
     simulator: &Simulator,
     call: &str,
@@ -19,11 +19,12 @@ fn ask(
     body: &str,
 ) -> Result<(u16, String), String> {
     let (method, path) = call.split_once(' ').expect("a method and a path");
+    let prefix = if path.starts_with('/') { "" } else { PREFIX };
     let exchange = || {
         let mut stream = TcpStream::connect(simulator.url().trim_start_matches("http://"))?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
         let mut head =
-            format!("{method} {PREFIX}{path} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n", body.len());
+            format!("{method} {prefix}{path} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n", body.len());
         headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
         stream.write_all(format!("{head}\r\n{body}").as_bytes())?;
         let mut lines = BufReader::new(stream);
@@ -211,4 +212,42 @@ fn a_lost_answer_leaves_a_list_behind_and_a_reset_does_not() {
         assert!(ask(&simulator, "POST pricings", &json, r#"{"name":"a"}"#).is_err());
         assert_eq!(simulator.lists_named("a").len(), made);
     }
+}
+
+/// A file for the daily documents: status, or what broke.
+fn deliver(simulator: &Simulator, call: &str, headers: &[(&str, &str)], file: &str) -> Result<u16, String> {
+    let kind = ("Content-Type", "application/xml; charset=utf-8");
+    ask(simulator, call, &[headers, &[kind]].concat(), file).map(|(status, _)| status)
+}
+
+#[test]
+fn a_file_takes_the_place_of_the_one_of_its_name() {
+    let simulator = start(Settings::default());
+    assert_eq!(deliver(&simulator, "PUT /documents/%D7%90.xml", &[], "<a/>"), Ok(201));
+    assert_eq!(deliver(&simulator, "POST /documents/%D7%90.xml", &[], "<b/>"), Ok(200));
+    assert_eq!(
+        (simulator.file_names(), simulator.file("א.xml")),
+        (vec!["א.xml".into()], Some("<b/>".into()))
+    );
+    simulator.fault(When::Nth("PUT documents".into(), 1), Fault::AnswerLost);
+    assert!(deliver(&simulator, "PUT /documents/lost.xml", &[], "<c/>").is_err());
+    assert_eq!(simulator.file("lost.xml"), Some("<c/>".into()));
+    simulator.fault(When::Nth("PUT documents".into(), 1), Fault::Html500);
+    assert_eq!(deliver(&simulator, "PUT /documents/none.xml", &[], "<d/>"), Ok(500));
+    assert_eq!(simulator.file("none.xml"), None);
+    assert_eq!(simulator.violations().len(), 0);
+}
+
+#[test]
+fn a_file_needs_its_own_credential_and_not_the_keys() {
+    let settings = Settings { documents_authorization: Some("Bearer files".into()), ..Settings::default() };
+    let simulator = start(settings);
+    assert_eq!(deliver(&simulator, "PUT /documents/a.xml", &[], "<a/>"), Ok(401));
+    let good = ("Authorization", "Bearer files");
+    assert_eq!(deliver(&simulator, "PUT /documents/a.xml", &[good], "<a/>"), Ok(201));
+    assert_eq!(simulator.violations().len(), 0);
+    assert_eq!(deliver(&simulator, "PUT /documents/a.xml", &[good, ("token", TOKEN)], "<a/>"), Ok(200));
+    assert_eq!(deliver(&simulator, "PUT /documents/a/b.xml", &[good], "<a/>"), Ok(201));
+    let whats: Vec<_> = simulator.violations().into_iter().map(|violation| violation.what).collect();
+    assert_eq!(whats, ["the key of the API goes where files are taken", "\"a/b.xml\" is no name of a file"]);
 }

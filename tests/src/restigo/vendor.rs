@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Settings;
 use super::book::Book;
+use super::documents::{self, Documents};
 use super::endpoints::{self, Endpoint, Parameters, Refusal};
 use super::parameters;
 use crate::simulator::{self, Call, Now, Request};
@@ -12,12 +13,13 @@ use crate::wire::{Answer, Incoming};
 pub struct Vendor {
     pub settings: Settings,
     pub book: Book,
+    pub documents: Documents,
 }
 
 impl Vendor {
     pub fn new(settings: Settings) -> Self {
         let book = Book::new(settings.seed);
-        Self { settings, book }
+        Self { settings, book, documents: Documents::default() }
     }
 
     fn perform(&mut self, endpoint: &Endpoint, request: &Request) -> Result<Value, Refusal> {
@@ -39,6 +41,9 @@ impl simulator::Vendor for Vendor {
     const ECHO_FIELD: &'static str = "item_name";
 
     fn read(&mut self, incoming: &Incoming) -> Call {
+        if let Some(call) = documents::read(incoming) {
+            return call;
+        }
         let path = parameters::path(incoming);
         let method = format!("{} {}", incoming.method, path.unwrap_or(&incoming.target));
         let token = incoming.header("token").map(str::to_owned);
@@ -57,6 +62,12 @@ impl simulator::Vendor for Vendor {
         _: Now,
         breaches: &mut Vec<String>,
     ) -> Result<(), Answer> {
+        if documents::is_delivery(&call.method) {
+            breaches.extend(documents::breaches(incoming));
+            let wanted = self.settings.documents_authorization.as_deref();
+            let known = wanted.is_none() || incoming.header("authorization") == wanted;
+            return if known { Ok(()) } else { Err(self.refuse("401", "not authorized")) };
+        }
         let Some(endpoint) = endpoints::find(&call.method) else {
             breaches.extend(call.wrong.clone());
             return Err(Answer::html(404, "<html><body><h1>Not Found</h1></body></html>"));
@@ -67,6 +78,10 @@ impl simulator::Vendor for Vendor {
     }
 
     fn act(&mut self, request: &Request, _: Now) -> Answer {
+        if documents::is_delivery(&request.method) {
+            let status = self.documents.take(request);
+            return self.answer(status, &json!({}));
+        }
         let endpoint = endpoints::find(&request.method).expect("a request of no endpoint is not admitted");
         match self.perform(endpoint, request) {
             Ok(body) => self.answer(if self.settings.only_200 { 200 } else { endpoint.success }, &body),

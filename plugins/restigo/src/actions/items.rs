@@ -11,7 +11,7 @@ use windlass_sdk::spec::{Action, Repeat};
 use windlass_sdk::{ActRequest, Error, Outcome, Result};
 
 use crate::Restigo;
-use crate::price::Price;
+use crate::decimal::Decimal;
 
 pub const UPSERT: &str = "upsert-items";
 pub const REMOVE: &str = "remove-items";
@@ -38,7 +38,7 @@ struct Item {
     #[schemars(length(min = 1))]
     catalog_number: String,
     /// The price after discount: a number, or decimal text such as "21.60". Sent with the digits given.
-    price_after_discount: Price,
+    price_after_discount: Decimal,
 }
 
 #[derive(Deserialize, Serialize, JsonSchema)]

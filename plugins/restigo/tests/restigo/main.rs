@@ -3,6 +3,7 @@
 
 mod actions;
 mod create_pricing;
+mod documents;
 mod lists;
 mod spec;
 mod verdicts;

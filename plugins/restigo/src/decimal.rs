@@ -1,6 +1,7 @@
-//! A price: a decimal number that keeps the digits it was given with.
+//! A decimal number that keeps the digits it was given with: a price, an amount.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
@@ -10,9 +11,22 @@ use serde_json::{Number, Value};
 /// Given as a number, or as decimal text where a program's numbers are binary floats; sent as a number.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
-pub struct Price(Number);
+pub struct Decimal(Number);
 
-impl<'de> Deserialize<'de> for Price {
+impl Decimal {
+    /// Whether it is written with digits and a point alone. JSON knows `1e2`; XML's decimals do not.
+    pub fn is_plain(&self) -> bool {
+        !self.0.to_string().contains(['e', 'E'])
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
             Value::Number(number) => Ok(Self(number)),
@@ -20,14 +34,14 @@ impl<'de> Deserialize<'de> for Price {
                 .parse()
                 .map(Self)
                 .map_err(|_| D::Error::custom(format!("`{text}` is no decimal number such as 21.6"))),
-            other => Err(D::Error::custom(format!("a price is a number or decimal text, not {other}"))),
+            other => Err(D::Error::custom(format!("a number or decimal text is needed, not {other}"))),
         }
     }
 }
 
-impl JsonSchema for Price {
+impl JsonSchema for Decimal {
     fn schema_name() -> Cow<'static, str> {
-        "Price".into()
+        "Decimal".into()
     }
 
     fn inline_schema() -> bool {
@@ -48,19 +62,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_price_keeps_its_digits() {
+    fn a_number_keeps_its_digits() {
         for (given, sent) in
             [("21.6", "21.6"), ("32", "32"), (r#""21.60""#, "21.60"), ("0.10", "0.10"), ("32.0", "32.0")]
         {
-            let price: Price = serde_json::from_str(given).unwrap();
-            assert_eq!(serde_json::to_string(&price).unwrap(), sent);
+            let number: Decimal = serde_json::from_str(given).unwrap();
+            assert_eq!(serde_json::to_string(&number).unwrap(), sent);
+            assert_eq!((number.to_string(), number.is_plain()), (sent.to_owned(), true));
         }
     }
 
     #[test]
     fn what_is_no_number_is_refused() {
         for given in [r#""21,60""#, r#""""#, "true", "null", r#"" 1""#] {
-            assert!(serde_json::from_str::<Price>(given).is_err(), "{given}");
+            assert!(serde_json::from_str::<Decimal>(given).is_err(), "{given}");
         }
+    }
+
+    #[test]
+    fn an_exponent_is_not_plain() {
+        assert!(!serde_json::from_str::<Decimal>("1e2").unwrap().is_plain());
     }
 }
