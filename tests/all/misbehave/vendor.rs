@@ -16,6 +16,11 @@ use tokio::sync::Semaphore;
 /// More than a host accepts.
 const LARGE_BYTES: usize = 40 << 20;
 
+/// Not more than a host accepts; five of them are more than a call may hold.
+const HEAVY_BYTES: usize = 30 << 20;
+/// A row that is dear to copy.
+const ROW_BYTES: usize = 1 << 20;
+
 /// Stops serving when dropped. `/WHO/ok` answers `{"n":1}`; see [`answer`] for the others.
 pub struct Vendor {
     address: SocketAddr,
@@ -95,6 +100,13 @@ async fn answer(State(asked): State<Arc<Asked>>, uri: Uri) -> Response {
     match what {
         "silent" => pending().await,
         "large" => vec![b' '; LARGE_BYTES].into_response(),
+        "heavy" => {
+            format!("{{\"rows\":[{{\"id\":1}}],\"rest\":\"{}\"}}", "x".repeat(HEAVY_BYTES)).into_response()
+        }
+        "heavy-row" => {
+            format!("{{\"rows\":[{{\"id\":1,\"rest\":\"{}\"}}]}}", "x".repeat(ROW_BYTES)).into_response()
+        }
+        "crowd" => format!("{{\"rows\":[{}1]}}", "1,".repeat(HEAVY_BYTES / 2)).into_response(),
         "redirect" => moved("https://elsewhere.example/"),
         "redirect-to-metadata" => moved("http://169.254.169.254/latest/meta-data/"),
         "gate" => {

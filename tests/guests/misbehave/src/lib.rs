@@ -3,9 +3,11 @@
 //!
 //! - `resources`: too much of everything
 //! - `network`: calls that must not go out
+//! - `hoards`: what costs the host more than the guest
 //! - `nonsense`: pages that make no sense
 //! - `sight`: what a component sees of the world
 
+mod hoards;
 mod network;
 mod nonsense;
 mod resources;
@@ -58,6 +60,14 @@ pub enum Misdeed {
     FillStorage,
     /// Keeps `amount` answers of `url` open.
     HoardAnswers,
+    /// Picks rows of `amount` answers of `url`, and lets the answers go.
+    HoardRows,
+    /// Makes `amount` requests of a mebibyte each ready, and sends them at once.
+    HoardRequests,
+    /// Picks the only row of an answer of `url`, and keeps it `amount` times.
+    KeepAgain,
+    /// Picks the only row of an answer of `url`, and asks for all of it `amount` times.
+    CopyAgain,
     /// Sends `amount` requests to `url`, one after the other.
     ManyRequests,
     /// Sends `amount` requests to `url` at once.
@@ -137,7 +147,7 @@ struct Post {}
 
 impl Connector for Misbehave {
     fn spec() -> Spec {
-        let stream = Stream::incremental(STREAM).max_requests(2).key("/n");
+        let stream = Stream::incremental(STREAM).max_requests(5).key("/n");
         let action = Action::new::<Post, Posted>("post", Repeat::None)
             .description("Posts to `url`, then does the misdeed if it is to panic or to loop.");
         Spec::new("misbehave", "Misbehave", env!("CARGO_PKG_VERSION"))
@@ -158,6 +168,7 @@ impl Connector for Misbehave {
             EndlessWalk => Page::new().next(&0),
             Call | CallUnasked | CallMetadata | FollowRedirect | SetHost | SetHopHeaders | HoardAnswers
             | ManyRequests | ManyRequestsAtOnce => network::read(self),
+            HoardRows | HoardRequests | KeepAgain | CopyAgain => hoards::read(self),
             ManyRecords | GiantRecord | SharedRecords | GiantCheckpoint | WidePage => resources::page(self),
             NotJson | NulInKey | NulInRecord | DuplicateKeys | EmptyKey | GiantKey | RecordAndDeleted => {
                 nonsense::page(self)
