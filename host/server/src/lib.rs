@@ -8,6 +8,7 @@
 mod actions;
 mod api;
 mod asks;
+mod call_limits;
 mod check;
 pub mod cli;
 mod codes;

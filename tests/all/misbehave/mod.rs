@@ -9,6 +9,7 @@ mod case;
 mod finding;
 mod install;
 mod languages;
+mod lowered;
 mod places;
 mod vendor;
 
