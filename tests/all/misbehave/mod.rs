@@ -10,6 +10,7 @@ mod finding;
 mod install;
 mod languages;
 mod lowered;
+mod memory;
 mod places;
 mod vendor;
 

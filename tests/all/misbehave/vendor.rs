@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
@@ -93,12 +93,16 @@ impl Asked {
     }
 }
 
-async fn answer(State(asked): State<Arc<Asked>>, uri: Uri) -> Response {
+async fn answer(State(asked): State<Arc<Asked>>, uri: Uri, headers: HeaderMap) -> Response {
     let mut parts = uri.path().trim_start_matches('/').split('/');
     let (who, what) = (parts.next().unwrap_or_default(), parts.next_back().unwrap_or_default());
     *asked.requests().entry(who.to_owned()).or_default() += 1;
     match what {
         "silent" => pending().await,
+        "headers" => {
+            let token = headers.get("x-token").cloned().unwrap_or(HeaderValue::from_static("none"));
+            ([("x-echo", token)], format!("you sent {headers:?}")).into_response()
+        }
         "large" => vec![b' '; LARGE_BYTES].into_response(),
         "heavy" => {
             format!("{{\"rows\":[{{\"id\":1}}],\"rest\":\"{}\"}}", "x".repeat(HEAVY_BYTES)).into_response()

@@ -16,8 +16,8 @@ mod sight;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use windlass_sdk::spec::{Action, Repeat, Spec, Stream};
-use windlass_sdk::{ActRequest, CheckOutcome, Connector, Error, Outcome, Page, ReadRequest, Result};
+use windlass_sdk::spec::{Action, Auth, Repeat, Spec, Stream};
+use windlass_sdk::{ActRequest, CheckOutcome, Connector, Error, Outcome, Page, ReadRequest, Result, Secret};
 
 /// The one stream.
 const STREAM: &str = "records";
@@ -105,6 +105,8 @@ pub enum Misdeed {
     RecordAndDeleted,
     /// Fails with an error whose texts are a mebibyte long and hold control characters.
     UglyError,
+    /// Returns a record of all that its memory holds after it has called `url`, which echoes what it is sent.
+    Recall,
     /// Returns a record of what it sees: clocks, arguments, variables, folders, sockets, chance.
     Report,
 }
@@ -123,6 +125,8 @@ pub struct Misbehave {
     pub base_url: String,
     /// Whom it calls; left out: `base_url`.
     pub url: Option<String>,
+    /// What the host sends along below `/echo` of the host it asks for.
+    pub token: Option<Secret>,
     /// How long it waits for whom it `call`s; left out: as long as the host lets it.
     pub timeout_ms: Option<u32>,
 }
@@ -152,6 +156,7 @@ impl Connector for Misbehave {
             .description("Posts to `url`, then does the misdeed if it is to panic or to loop.");
         Spec::new("misbehave", "Misbehave", env!("CARGO_PKG_VERSION"))
             .host("{base_url}")
+            .auth(Auth::everywhere().path_prefix("/echo").header("x-token", "{token}"))
             .stream(stream)
             .action(action)
     }
@@ -174,6 +179,7 @@ impl Connector for Misbehave {
                 nonsense::page(self)
             }
             ReadStorage => sight::storage(),
+            Recall => sight::recall(self.target()),
             Report => sight::report(),
             _ => self.misbehave_simply().map(|()| Page::new()),
         }
