@@ -13,6 +13,7 @@ mod check;
 pub mod cli;
 mod codes;
 mod connections;
+mod cron;
 mod data_dir;
 mod embedded;
 mod estimate;

@@ -1,11 +1,12 @@
 //! Schedules: what is due, and what stops it.
 
-use windlass_db::{ConnectionState, StreamSettings};
+use windlass_db::{ConnectionState, Schedule, StreamSettings};
 
 use crate::support::{Case, T0, is_missing, is_nul, on_both, snooze};
 
 on_both![
     due_streams_are_told_oldest_first,
+    a_stream_by_the_clock_is_due_like_any_other,
     paused_and_stopped_streams_are_not_due,
     a_schedule_moves_once_and_enqueues_once,
     a_schedule_does_not_cut_a_wait_short,
@@ -20,12 +21,24 @@ async fn due(case: &Case, now: i64) -> Vec<String> {
 async fn due_streams_are_told_oldest_first(case: Case) {
     let orders = case.orders().await;
     assert_eq!(due(&case, T0 - 1).await, Vec::<String>::new());
-    case.db.stream_schedule(orders.id, Some(5_000), Some(T0 + 2)).await.unwrap();
+    case.db.stream_schedule(orders.id, Some(&Schedule::Every(5_000)), Some(T0 + 2)).await.unwrap();
     assert_eq!(due(&case, T0 + 2).await, ["items", "orders"]);
     assert_eq!(case.db.streams_due(T0 + 2, 1).await.unwrap().len(), 1);
-    assert_eq!(case.db.streams_due(T0 + 2, 10).await.unwrap()[1].every_ms, 5_000);
+    assert_eq!(case.db.streams_due(T0 + 2, 10).await.unwrap()[1].schedule, Schedule::Every(5_000));
     case.db.stream_schedule(orders.id, None, None).await.unwrap();
     assert_eq!(due(&case, T0 + 2).await, ["items"]);
+}
+
+async fn a_stream_by_the_clock_is_due_like_any_other(case: Case) {
+    let orders = case.orders().await;
+    let cron = |zone: &str| Schedule::Cron { expression: "30 6 * * *".to_owned(), zone: zone.to_owned() };
+    let warsaw = cron("Europe/Warsaw");
+    case.db.stream_schedule(orders.id, Some(&warsaw), Some(T0 + 1)).await.unwrap();
+    assert_eq!(case.again(&orders).await.schedule, Some(warsaw.clone()));
+    assert_eq!(case.db.streams_due(T0 + 1, 10).await.unwrap()[1].schedule, warsaw);
+    assert!(is_nul(&case.db.stream_schedule(orders.id, Some(&cron("\0")), None).await));
+    case.db.stream_schedule(orders.id, Some(&Schedule::Every(5_000)), None).await.unwrap();
+    assert_eq!(case.again(&orders).await.schedule, Some(Schedule::Every(5_000)), "the one or the other");
 }
 
 async fn paused_and_stopped_streams_are_not_due(case: Case) {
@@ -69,7 +82,7 @@ async fn new_streams_are_added_and_old_ones_kept(case: Case) {
     let names: Vec<_> =
         case.db.streams(orders.connection).await.unwrap().into_iter().map(|s| s.name).collect();
     assert_eq!(names, ["items", "orders", "returns"]);
-    assert_eq!(case.again(&orders).await.every_ms, Some(60_000));
+    assert_eq!(case.again(&orders).await.schedule, Some(Schedule::Every(60_000)));
 }
 
 async fn streams_are_found_by_name(case: Case) {

@@ -22,8 +22,14 @@ pub enum Verb {
         connection: String,
         stream: String,
         /// Interval such as 90s, 15m, 2h, 1d, or `never`
-        #[arg(long, value_name = "INTERVAL")]
-        every: String,
+        #[arg(long, value_name = "INTERVAL", required_unless_present = "cron", conflicts_with = "cron")]
+        every: Option<String>,
+        /// Minute, hour, day of month, month, day of week, such as "30 6 * * MON-FRI"
+        #[arg(long, value_name = "EXPRESSION")]
+        cron: Option<String>,
+        /// The time zone whose clock counts, such as Europe/Warsaw [default: UTC]
+        #[arg(long, value_name = "ZONE", requires = "cron")]
+        zone: Option<String>,
     },
     /// Stop its schedule; runs by hand go on
     Pause { connection: String, stream: String },
@@ -41,9 +47,13 @@ impl Verb {
                 context,
                 &context.client.ask(Ask::get(&["connections", &connection, "streams", &stream]))?,
             ),
-            Verb::Set { connection, stream, every } => {
-                let every = if every == NEVER { Value::Null } else { Value::from(every) };
-                patch(context, &connection, &stream, json!({ "every": every }))
+            Verb::Set { connection, stream, every, cron, zone } => {
+                let body = match every {
+                    Some(every) if every == NEVER => json!({ "every": Value::Null }),
+                    Some(every) => json!({ "every": every }),
+                    None => json!({ "cron": cron, "zone": zone }),
+                };
+                patch(context, &connection, &stream, body)
             }
             Verb::Pause { connection, stream } => {
                 patch(context, &connection, &stream, json!({ "paused": true }))
@@ -65,6 +75,8 @@ fn list(context: &Context, connection: &str) -> Ended {
         ("kind", "/kind"),
         ("enabled", "/enabled"),
         ("every", "/every"),
+        ("cron", "/cron"),
+        ("zone", "/zone"),
         ("next", "/due_at"),
         ("paused", "/paused"),
         ("stopped", "/stopped/code"),
@@ -90,6 +102,8 @@ fn show(context: &Context, answer: &Answer) -> Ended {
             ("enabled", cell(stream, "/enabled")),
             ("switched off by", cell(stream, "/switched_off_by")),
             ("every", cell(stream, "/every")),
+            ("cron", cell(stream, "/cron")),
+            ("zone", cell(stream, "/zone")),
             ("next run", cell(stream, "/due_at")),
             ("paused", cell(stream, "/paused")),
             ("stopped by", cell(stream, "/stopped/code")),
