@@ -291,7 +291,7 @@ pub const RUN: &[Line] = &[
     ("rejected", "the vendor refused what was asked", "`windlass run show ID` shows what it said"),
     (
         "transient",
-        "the vendor or the network failed, again and again for half an hour",
+        "the vendor or the network failed, again and again for some 18 minutes",
         "look whether the vendor works, then `windlass run retry ID`",
     ),
 ];
