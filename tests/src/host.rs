@@ -37,6 +37,8 @@ pub struct Setup {
     pub clock: Clock,
     /// Which private addresses connectors may reach; all of loopback when none.
     pub allow_private: Option<String>,
+    /// The settings file.
+    pub config: Option<String>,
     /// More environment variables.
     pub variables: Vec<(String, String)>,
 }
@@ -249,6 +251,10 @@ impl Host {
         command.args(["--allow-private", self.setup.allow_private.as_deref().unwrap_or("127.0.0.0/8")]);
         if let Some(url) = &self.setup.database_url {
             command.args(["--database-url", url]);
+        }
+        if let Some(config) = &self.setup.config {
+            let file = self.aside_file("windlass.toml", config.as_bytes());
+            command.arg("--config").arg(file);
         }
         command.envs(self.setup.clock.variables());
         command.envs(self.setup.variables.iter().cloned());

@@ -67,7 +67,7 @@ pub use runs::{
 pub use secrets::SealedSecret;
 pub use sessions::SessionState;
 pub use storage::StorageWrite;
-pub use streams::{DueStream, Stream, StreamSettings, Walk};
+pub use streams::{DueStream, Schedule, Stream, StreamSettings, Walk};
 pub use traces::{CallRow, Pace, Trace};
 pub use unique::{RepeatedValue, UniqueValue};
 pub use webhooks::{DueWebhook, NewWebhook, Webhook, WebhookUse};

@@ -25,7 +25,7 @@ wasmtime::component::bindgen!({
     with: {
         "windlass:connector/http.request": crate::capability::http::RequestDraft,
         "windlass:connector/http.response": crate::capability::http::Response,
-        "windlass:connector/http.rows": crate::json::Rows,
-        "windlass:connector/http.kept-rows": crate::json::KeptRows,
+        "windlass:connector/http.rows": crate::capability::http::Rows,
+        "windlass:connector/http.kept-rows": crate::capability::http::KeptRows,
     },
 });

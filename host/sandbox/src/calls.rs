@@ -9,6 +9,7 @@ use crate::{
         windlass::connector::errors,
     },
     call::{CallGrant, CallReport, Session, host},
+    capability::http::KeptRows,
     component::Connector,
     error::{CallFailure, GuestError, GuestErrorKind},
     json::Picked,
@@ -162,7 +163,7 @@ fn check_moves(request: &ReadRequest, page: &streams::Page) -> Result<(), CallFa
 fn raw_page(session: &mut Session, page: streams::Page) -> Result<RawPage, CallFailure> {
     let mut rows: Vec<Picked> = Vec::new();
     for kept in page.rows {
-        let kept: Resource<crate::json::KeptRows> = kept;
+        let kept: Resource<KeptRows> = kept;
         rows.extend(session.store.data_mut().table.delete(kept).map_err(host)?.rows);
     }
     rows.extend(page.records.into_iter().map(|r| Picked { key: r.key, json: r.json.into() }));

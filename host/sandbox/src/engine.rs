@@ -20,8 +20,9 @@ pub const CALLS_AT_ONCE: usize = 64;
 pub(crate) const POOL_MEMORY_BYTES: usize = 1 << 30;
 /// A guest in an interpreted language is made of many core modules; those of the tests fit.
 const CORE_INSTANCES_PER_COMPONENT: u32 = 40;
-const TABLES_PER_COMPONENT: u32 = 20;
+/// One for each interpreter and adapter with a memory of its own; most components have one.
 const MEMORIES_PER_COMPONENT: u32 = 4;
+const TABLES_PER_COMPONENT: u32 = 20;
 const POOL_TABLE_ELEMENTS: usize = 65_536;
 /// Native stack of guest code: twice the engine's default.
 const GUEST_STACK_BYTES: usize = 1 << 20;
@@ -66,9 +67,11 @@ fn pool() -> PoolingAllocationConfig {
         false => 0,
     };
     let mut pool = PoolingAllocationConfig::new();
+    // For as many calls as the semaphore lets in, of the hungriest component: a call that has its turn never
+    // fails for want of a place. A slot costs address space until it is used.
     pool.total_component_instances(calls)
         .total_core_instances(calls * CORE_INSTANCES_PER_COMPONENT)
-        .total_memories(calls * 2)
+        .total_memories(calls * MEMORIES_PER_COMPONENT)
         .total_tables(calls * TABLES_PER_COMPONENT)
         .total_stacks(calls)
         .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
@@ -97,4 +100,56 @@ pub(crate) fn start_ticks(engine: &Engine) {
             }
         })
         .expect("the system can start one thread");
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::{
+        Store,
+        component::{Component, Linker},
+    };
+
+    use super::*;
+
+    const MEMORY: &[u8] = &[5, 3, 1, 0, 1];
+    const TABLE: &[u8] = &[4, 4, 1, 0x70, 0, 1];
+
+    /// A section of a binary that is shorter than 128 bytes.
+    fn section(id: u8, content: &[u8]) -> Vec<u8> {
+        [&[id, u8::try_from(content.len()).expect("a short section")], content].concat()
+    }
+
+    fn module(sections: &[&[u8]]) -> Vec<u8> {
+        section(1, &[b"\0asm\x01\0\0\0", &*sections.concat()].concat())
+    }
+
+    /// A component of so many instances of each of its modules.
+    fn component(modules: &[(Vec<u8>, u32)]) -> Vec<u8> {
+        let instances = modules
+            .iter()
+            .zip(0_u8..)
+            .flat_map(|((_, count), module)| (0..*count).flat_map(move |_| section(2, &[1, 0, module, 0])));
+        let modules = modules.iter().flat_map(|(module, _)| module.clone());
+        b"\0asm\x0d\0\x01\0".iter().copied().chain(modules).chain(instances).collect()
+    }
+
+    #[test]
+    fn every_call_has_a_place_even_for_the_hungriest_component() {
+        let (memories, tables) = (MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT);
+        let hungriest = component(&[
+            (module(&[TABLE, MEMORY]), memories),
+            (module(&[TABLE]), tables - memories),
+            (module(&[]), CORE_INSTANCES_PER_COMPONENT - tables),
+        ]);
+        let engine = engine().expect("an engine");
+        let component = Component::new(&engine, hungriest).expect("a component");
+        let places = Linker::<()>::new(&engine).instantiate_pre(&component).expect("it imports nothing");
+        let calls = (0..CALLS_AT_ONCE).map(|call| {
+            let mut store = Store::new(&engine, ());
+            let placed = places.instantiate(&mut store);
+            placed.unwrap_or_else(|error| panic!("call {call} of {CALLS_AT_ONCE}: {error:#}"));
+            store
+        });
+        assert_eq!(calls.collect::<Vec<_>>().len(), CALLS_AT_ONCE);
+    }
 }

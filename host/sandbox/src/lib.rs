@@ -19,6 +19,7 @@ pub mod egress;
 mod engine;
 mod error;
 mod exports;
+mod held;
 mod json;
 mod limits;
 mod meter;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// Bounds of one call into a connector.
-#[derive(Debug, Clone)]
+/// Bounds of one call into a connector. The defaults are the most.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallLimits {
-    /// Linear memory, tables and bodies kept by the host, together.
+    /// Linear memory, tables, and what the host holds for the call (requests, answers, rows), together.
     pub memory_bytes: usize,
     /// Thread time while the call is being polled: guest code and host work done for it.
     pub cpu: Duration,

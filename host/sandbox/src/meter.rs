@@ -94,7 +94,7 @@ fn read_ns(clock: ClockId) -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
-/// Memory of one call: what its linear memories and tables hold and the bodies kept for it.
+/// Memory of one call: what its linear memories and tables hold, and what the host holds for it.
 #[derive(Debug)]
 pub(crate) struct MemoryMeter {
     allowed: usize,
@@ -115,18 +115,25 @@ impl MemoryMeter {
         MemoryMeter { allowed, used: AtomicUsize::new(0), peak: AtomicUsize::new(0) }
     }
 
+    /// All of it or none. A thread that picks rows may hold memory beside the one that polls the call.
     pub fn take(&self, bytes: usize) -> Result<(), OverMemory> {
-        let wanted = self.used.load(Relaxed).saturating_add(bytes);
-        if wanted > self.allowed {
-            return Err(OverMemory { wanted, allowed: self.allowed });
+        let fits = |used: usize| used.checked_add(bytes).filter(|wanted| *wanted <= self.allowed);
+        match self.used.fetch_update(Relaxed, Relaxed, fits) {
+            Ok(before) => {
+                self.peak.fetch_max(before + bytes, Relaxed);
+                Ok(())
+            }
+            Err(used) => Err(OverMemory { wanted: used.saturating_add(bytes), allowed: self.allowed }),
         }
-        self.used.store(wanted, Relaxed);
-        self.peak.fetch_max(wanted, Relaxed);
-        Ok(())
     }
 
     pub fn give_back(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Relaxed);
+    }
+
+    #[cfg(test)]
+    pub fn used(&self) -> usize {
+        self.used.load(Relaxed)
     }
 
     pub fn peak(&self) -> usize {

@@ -8,10 +8,12 @@
 mod actions;
 mod api;
 mod asks;
+mod call_limits;
 mod check;
 pub mod cli;
 mod codes;
 mod connections;
+mod cron;
 mod data_dir;
 mod embedded;
 mod estimate;

@@ -11,7 +11,9 @@ use std::{
 use serde::Deserialize;
 use url::{Host, Url};
 use windlass_db::Retention;
-use windlass_sandbox::egress::Cidr;
+use windlass_sandbox::{CallLimits, egress::Cidr};
+
+use crate::call_limits::Lowered;
 
 const DEFAULT_DATA: &str = "./windlass-data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7420";
@@ -46,6 +48,8 @@ pub struct Settings {
     /// Which lines are logged, in the form of `tracing`'s filters.
     pub log_level: String,
     pub retention: Retention,
+    /// Of every call of this host.
+    pub call_limits: CallLimits,
 }
 
 /// What a host does of the work.
@@ -97,6 +101,10 @@ pub struct Layer {
     /// Which lines are logged: error, warn, info, debug, or a filter [default: info]
     #[arg(long, value_name = "FILTER")]
     pub log_level: Option<String>,
+    /// Lower limits of a call. In the file alone, as a table.
+    #[arg(skip)]
+    #[serde(default)]
+    pub call_limits: Box<Lowered>,
 }
 
 /// Flags of every verb.
@@ -173,6 +181,11 @@ fn resolve(flags: Layer, config: Option<&Path>, lookup: Lookup) -> Result<Settin
     let variables = from_variables(lookup)?;
     let config = config.map(Path::to_owned).or_else(|| lookup("WINDLASS_CONFIG").map(PathBuf::from));
     let file = config.as_deref().map(from_file).transpose()?.unwrap_or_default();
+    let call_limits = file.call_limits.limits().map_err(|error| SettingsError::Value {
+        name: format!("call-limits.{}", error.name),
+        value: error.value.to_string(),
+        message: error.to_string(),
+    })?;
     let layers = [flags, variables, file];
     Ok(Settings {
         data: first(&layers, |layer| layer.data.clone()).unwrap_or_else(|| DEFAULT_DATA.into()),
@@ -188,6 +201,7 @@ fn resolve(flags: Layer, config: Option<&Path>, lookup: Lookup) -> Result<Settin
         log: first(&layers, |layer| layer.log).unwrap_or(LogFormat::Text),
         log_level: first(&layers, |layer| layer.log_level.clone()).unwrap_or_else(|| "info".into()),
         retention: RETENTION,
+        call_limits,
     })
 }
 
@@ -225,6 +239,7 @@ fn from_variables(lookup: Lookup) -> Result<Layer, SettingsError> {
         secret_key_file: lookup("WINDLASS_SECRET_KEY_FILE").map(PathBuf::from),
         log: choice(lookup, "WINDLASS_LOG")?,
         log_level: lookup("WINDLASS_LOG_LEVEL"),
+        call_limits: Box::default(),
     })
 }
 

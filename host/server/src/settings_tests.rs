@@ -51,6 +51,20 @@ fn the_file_is_spelled_like_the_flags_and_knows_no_other_member() {
 }
 
 #[test]
+fn the_file_lowers_the_limits_of_a_call_and_never_raises_them() {
+    let path = std::env::temp_dir().join(format!("windlass-settings-{}.toml", std::process::id()));
+    let settings = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        resolve(Layer::default(), Some(&path), nothing)
+    };
+    let lowered = settings("[call-limits]\nwall-ms = 1500").unwrap();
+    assert_eq!(lowered.call_limits.wall.as_millis(), 1_500);
+    let error = settings("[call-limits]\nmemory-mib = 500").unwrap_err().to_string();
+    assert!(error.starts_with("call-limits.memory-mib: `500` must be 1 to 128"), "{error}");
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
 fn a_senseless_variable_is_named() {
     let check = |lookup: Lookup, expected: &str| {
         let error = resolve(Layer::default(), None, lookup).unwrap_err().to_string();

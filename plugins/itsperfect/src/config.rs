@@ -148,6 +148,9 @@ pub struct Attribute {
     /// Its name in the order.
     #[schemars(length(min = 1), extend("unique" = {
         "within": "connection", "hint": "an order has one member of a name: remove the other row"
+    }, "differs-from" = {
+        "property": "lookup_field",
+        "hint": "a repeated order is looked up by that field: remove the row, or set `lookup_field` to another"
     }))]
     pub name: String,
     /// Its value: text, unless `json` is on.

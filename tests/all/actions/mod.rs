@@ -2,6 +2,7 @@
 //!
 //! The connector is the guest `actor`; what its actions return is what the [`vendor`] answers.
 
+mod blind;
 mod doubts;
 mod inputs;
 mod keys;
@@ -39,6 +40,10 @@ impl Place {
         let host = Host::start(Setup::default());
         host.install_guest("actor");
         connect(&host, &vendor);
+        Self::on(host, vendor)
+    }
+
+    fn on(host: Host, vendor: Vendor) -> Self {
         Self { vendor, host: Arc::new(host) }
     }
 
@@ -80,9 +85,13 @@ impl Place {
     /// Waits until the run with a key is in a state, and gives it.
     #[track_caller]
     fn reach(&self, key: &str, state: &str) -> Value {
-        eventually(&format!("{key} is {state}"), REACHED_MAX, || {
-            Some(self.run(key)).filter(|run| run["state"] == state)
-        })
+        self.reach_with(key, state, |run| run["state"] == state)
+    }
+
+    /// Waits until the run with a key is as it should be, and gives it.
+    #[track_caller]
+    fn reach_with(&self, key: &str, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+        eventually(&format!("{key} is {what}"), REACHED_MAX, || Some(self.run(key)).filter(&is))
     }
 }
 

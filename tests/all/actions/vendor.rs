@@ -20,6 +20,8 @@ const COMES_MAX: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub enum Turn {
     Answer(u16, Value),
+    /// What is no JSON.
+    Text(u16, &'static str),
     /// It is carried out, and the connection breaks before the answer.
     Lost,
     /// It is answered when the gate is opened.
@@ -142,6 +144,7 @@ impl Shared {
             Some(Turn::Answer(status, body)) => {
                 Answer { status, ..Answer::json(body.to_string().into_bytes()) }
             }
+            Some(Turn::Text(status, text)) => Answer::html(status, text),
             Some(Turn::Lost) => Answer { manner: Manner::ResetBefore, ..default },
             Some(Turn::Wait) => {
                 if let Ok(permit) = self.gate.acquire().await {

@@ -24,7 +24,7 @@ fn a_plan_that_things_have_moved_on_from_is_refused() {
         assert_eq!((status, &problem["code"]), (409, &"connection.moved".into()), "{problem}");
     };
     conflict("connections/shop", json!({ "revision": 1, "config": { "reread_days": 3 } }));
-    conflict("connections/shop/streams/orders", json!({ "every": "7m", "was": "1d" }));
+    conflict("connections/shop/streams/orders", json!({ "every": "7m", "was": { "every": "1d" } }));
     conflict("connections/shop/limits/requests", json!({ "max": 5, "was": { "max": 4 } }));
     let kept = applied.host.json(&["connection", "show", "shop"]);
     assert_eq!((&kept["revision"], &kept["config"]["reread_days"]), (&2.into(), &9.into()));

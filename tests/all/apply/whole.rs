@@ -23,7 +23,7 @@ fn a_file_is_planned_and_applied_and_applied_again_without_a_change() {
     assert_eq!(planned.code, 0, "{planned:?}");
     for line in [
         "+ connection left (baselinker)",
-        "streams.orders.every              2h",
+        "streams.orders.schedule           2h",
         "+ flow bridge",
         "3 to create",
     ] {

@@ -7,7 +7,7 @@ use windlass_tests::cases::check_all;
 use windlass_tests::itsperfect::{Filters, InsertId, Settings};
 use windlass_tests::simulator::{Fault, Request, Stage, When};
 
-use super::erp::{ACCOUNT, Erp, NAME, input, insert_id};
+use super::erp::{Erp, NAME, input, insert_id};
 
 /// How long a lookup waits after an open intent: the settle time of 60 s, less what may lie between the
 /// intent, which is written first, and the request's arrival at the vendor.
@@ -82,14 +82,19 @@ fn extension_attributes_stand_at_the_top_of_every_order_and_win() {
 #[test]
 fn an_attribute_named_as_the_lookup_field_is_refused_with_that_hint() {
     let rows = r#"extension_attributes=[{"name":"reference","value":"x"}]"#;
-    let erp = Erp::open_orders(Settings::default(), &[rows]);
-    for output in [erp.create("WEB-17"), erp.host.cli(&["connection", "check", NAME])] {
-        assert_eq!(output.code, 1, "{output:?}");
-        assert!(output.stderr.contains("`lookup_field`"), "{output:?}");
+    let erp = Erp::open_orders(Settings::default(), &[]);
+    let set = |settings: &[&str]| {
+        let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+        erp.host.cli(&["connection", "set", NAME].into_iter().chain(settings).collect::<Vec<_>>())
+    };
+    let refused = set(&[rows]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    for said in ["/config/extension_attributes/0/name", "set `lookup_field` to another"] {
+        assert!(refused.stderr.contains(said), "{refused:?}");
     }
-    assert_eq!(erp.vendor.requests().len(), 0);
     // With another lookup field it is an attribute like others.
-    erp.host.ok(&["connection", "set", NAME, "--set", "lookup_field=orderNumber"]);
+    let accepted = set(&[rows, "lookup_field=orderNumber"]);
+    assert_eq!(accepted.code, 0, "{accepted:?}");
     insert_id(&erp.create("WEB-18"));
     let sent = &erp.vendor.sent_orders()[0];
     assert_eq!((&sent["reference"], &sent["orderNumber"]), (&json!("x"), &json!("WEB-18")));

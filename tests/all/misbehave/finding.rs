@@ -11,7 +11,7 @@ use super::vendor::Vendor;
 
 /// Three attempts at 10 s of CPU time each, on a machine that does other work too.
 const END_MAX: Duration = Duration::from_secs(300);
-/// These are tried again for half an hour; the first attempt says enough.
+/// These are tried again for a long time; the first attempt says enough.
 const PATIENT: [&str; 2] = ["transient", "other"];
 /// As much of a line, and of a message, as people read.
 const LINE_MAX: usize = 400;

@@ -9,6 +9,8 @@ mod case;
 mod finding;
 mod install;
 mod languages;
+mod lowered;
+mod memory;
 mod places;
 mod vendor;
 

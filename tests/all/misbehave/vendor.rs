@@ -8,13 +8,18 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
 /// More than a host accepts.
 const LARGE_BYTES: usize = 40 << 20;
+
+/// Not more than a host accepts; five of them are more than a call may hold.
+const HEAVY_BYTES: usize = 30 << 20;
+/// A row that is dear to copy.
+const ROW_BYTES: usize = 1 << 20;
 
 /// Stops serving when dropped. `/WHO/ok` answers `{"n":1}`; see [`answer`] for the others.
 pub struct Vendor {
@@ -88,13 +93,24 @@ impl Asked {
     }
 }
 
-async fn answer(State(asked): State<Arc<Asked>>, uri: Uri) -> Response {
+async fn answer(State(asked): State<Arc<Asked>>, uri: Uri, headers: HeaderMap) -> Response {
     let mut parts = uri.path().trim_start_matches('/').split('/');
     let (who, what) = (parts.next().unwrap_or_default(), parts.next_back().unwrap_or_default());
     *asked.requests().entry(who.to_owned()).or_default() += 1;
     match what {
         "silent" => pending().await,
+        "headers" => {
+            let token = headers.get("x-token").cloned().unwrap_or(HeaderValue::from_static("none"));
+            ([("x-echo", token)], format!("you sent {headers:?}")).into_response()
+        }
         "large" => vec![b' '; LARGE_BYTES].into_response(),
+        "heavy" => {
+            format!("{{\"rows\":[{{\"id\":1}}],\"rest\":\"{}\"}}", "x".repeat(HEAVY_BYTES)).into_response()
+        }
+        "heavy-row" => {
+            format!("{{\"rows\":[{{\"id\":1,\"rest\":\"{}\"}}]}}", "x".repeat(ROW_BYTES)).into_response()
+        }
+        "crowd" => format!("{{\"rows\":[{}1]}}", "1,".repeat(HEAVY_BYTES / 2)).into_response(),
         "redirect" => moved("https://elsewhere.example/"),
         "redirect-to-metadata" => moved("http://169.254.169.254/latest/meta-data/"),
         "gate" => {

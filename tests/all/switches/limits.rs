@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use windlass_tests::eventually::eventually;
 
 use super::{NAME, ON, Shop, assert_says, refusal};
@@ -54,6 +54,48 @@ fn a_number_of_the_configuration_holds_at_the_next_booking() {
     assert_says(refusal(&refused), &["limit `window` needs a whole number above 0 here"]);
     let refused = shop.set("for_others=19");
     assert_says(refusal(&refused), &["19 being left to others", "/config/requests"]);
+}
+
+/// What the host cannot see, a connector counts by itself.
+#[test]
+fn a_connector_asks_what_is_left_and_counts_more_and_is_parked_without_room() {
+    let shop = Shop::open(&[ON, &["requests=20", "cost=7"]].concat());
+    shop.host.ok(&["sync", NAME, "costs"]);
+    let stored = shop.host.ok(&["records", NAME, "costs", "--format", "ndjson"]);
+    let seen: Value = serde_json::from_str(&stored).expect("one record");
+    let left = |moment: &str| seen[moment].as_i64().expect("a number");
+    assert_eq!((left("before") - left("after"), &seen["unknown"]), (7, &json!("unknown-limit")), "{seen}");
+    assert_eq!(shop.limit()["used"], 7, "{}", shop.limit());
+    shop.set_ok("cost=19");
+    shop.host.cli(&["sync", NAME, "costs", "--wait", "0"]);
+    let parked = eventually("the run is parked", WINDOW, || {
+        let run = shop.run();
+        run["waits_for"].is_object().then_some(run)
+    });
+    assert_says(&parked["waits_for"].to_string(), &["limit window is used up"]);
+    assert_eq!(shop.vendor.requests(None), 0);
+}
+
+/// What it takes is known from the last walk or not at all, and which limit it runs into.
+#[test]
+fn a_long_sync_says_before_what_it_will_take() {
+    let shop = Shop::open(&[ON, &["requests=10"]].concat());
+    let warehouses: Vec<_> = (0..3).map(|id| json!({ "id": id, "name": "W", "active": true })).collect();
+    shop.vendor.set_warehouses(&warehouses);
+    let first = shop.host.cli(&["sync", NAME, "warehouses"]);
+    assert_says(
+        &first.stderr,
+        &["warehouses: it cannot be known how much there is to read; limit window has room for"],
+    );
+    shop.vendor.set_pages(12);
+    let stock = shop.host.cli(&["sync", NAME, "stock", "--wait", "0"]);
+    assert_says(&stock.stderr, &["stock: it cannot be known"]);
+    eventually("the run is parked", WINDOW, || shop.run()["waits_for"].is_object().then_some(()));
+    let second = shop.host.cli(&["sync", NAME, "warehouses", "--wait", "0"]);
+    assert_says(
+        &second.stderr,
+        &["warehouses: about 1 pages, 1 requests; limit window has room for 0 now; ends "],
+    );
 }
 
 #[test]

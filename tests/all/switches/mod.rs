@@ -6,6 +6,7 @@ mod limits;
 mod off;
 mod options;
 mod reported;
+mod schedules;
 mod unique;
 mod vendor;
 mod versions;

@@ -31,8 +31,9 @@ pub async fn sync(db: &Db, connection: &Connection, vendor: &Arc<Memory>) -> Res
         let body = vendor.send(request(second)).await?.body;
         anyhow::ensure!(body.starts_with(br#"{"status":"SUCCESS""#), "the vendor says no");
         let rows = pick(&body, "/orders", Container::Elements, "/order_id").map_err(anyhow::Error::msg)?;
-        let fields =
-            rows.fields(&["/order_id".into(), "/date_confirmed".into()]).map_err(anyhow::Error::msg)?;
+        let fields = rows
+            .fields(&["/order_id".into(), "/date_confirmed".into()], |_| true)
+            .map_err(anyhow::Error::msg)?;
         let last = fields.last().and_then(|row| row[1].as_deref()).and_then(|text| text.parse().ok());
         let all: Vec<u32> = (0..rows.len() as u32).collect();
         let more = rows.len() == PAGE;

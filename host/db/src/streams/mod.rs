@@ -8,7 +8,7 @@ use crate::query::{Found, Query, no_nul};
 use crate::runs::fence;
 use crate::{Db, DbError, Lease, Millis};
 
-pub use schedule::DueStream;
+pub use schedule::{DueStream, Schedule};
 
 /// What a stream is created or altered with.
 #[derive(Debug, Clone)]
@@ -30,7 +30,8 @@ pub struct Stream {
     pub checkpoint: Option<String>,
     /// The format number (`state` of the spec) the checkpoint was written in.
     pub checkpoint_state: i64,
-    pub every_ms: Option<i64>,
+    /// None: only manual runs.
+    pub schedule: Option<Schedule>,
     /// When the schedule runs it next.
     pub due_at: Option<Millis>,
     pub paused: bool,
@@ -166,7 +167,7 @@ fn stream(row: &Found) -> Result<Stream, DbError> {
         sequence: row.int("sequence")?,
         checkpoint: row.text_or_none("checkpoint")?,
         checkpoint_state: row.int("checkpoint_state")?,
-        every_ms: row.int_or_none("every_ms")?,
+        schedule: schedule::read(row)?,
         due_at: row.int_or_none("due_at")?,
         paused: row.flag("paused")?,
         stopped_code: row.text_or_none("stopped_code")?,

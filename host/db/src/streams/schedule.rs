@@ -1,8 +1,17 @@
 //! Schedules: when a stream is due, and what stops it.
 
-use crate::query::Query;
+use crate::query::{Found, Query, no_nul};
 use crate::runs::NewRun;
 use crate::{Db, DbError, Millis, RunKind, Trigger};
+
+/// When a stream runs by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Schedule {
+    /// Milliseconds between two runs.
+    Every(Millis),
+    /// A cron expression, by the clock of a time zone.
+    Cron { expression: String, zone: String },
+}
 
 /// A stream whose schedule is due: its connection is active, it is neither paused nor stopped.
 #[derive(Debug, Clone)]
@@ -10,23 +19,29 @@ pub struct DueStream {
     pub id: i64,
     pub connection: i64,
     pub name: String,
-    pub every_ms: i64,
+    pub schedule: Schedule,
     pub due_at: Millis,
 }
 
 impl Db {
-    /// With `was`, only where that is the interval now; another one is a [`DbError::Outdated`].
+    /// With `was`, only where that is the schedule now; another one is a [`DbError::Outdated`].
     pub async fn stream_schedule(
         &self,
         id: i64,
-        was: Option<Option<i64>>,
-        every_ms: Option<i64>,
+        was: Option<Option<&Schedule>>,
+        schedule: Option<&Schedule>,
         due_at: Option<Millis>,
     ) -> Result<(), DbError> {
-        let text = "UPDATE streams SET every_ms = $2, due_at = $3
-            WHERE id = $1 AND ($4 = 0 OR COALESCE(every_ms, 0) = $5)";
-        let query = Query::new(text).bind(id).bind(every_ms).bind(due_at);
-        let query = query.bind(was.is_some()).bind(was.flatten().unwrap_or_default());
+        let (every_ms, cron, zone) = columns(schedule);
+        let (was_every_ms, was_cron, was_zone) = columns(was.flatten());
+        no_nul("the cron expression", cron.unwrap_or_default())?;
+        no_nul("the time zone", zone.unwrap_or_default())?;
+        let text = "UPDATE streams SET every_ms = $2, cron = $3, zone = $4, due_at = $5
+            WHERE id = $1 AND ($6 = 0 OR (COALESCE(every_ms, 0) = $7 AND COALESCE(cron, '') = $8
+                AND COALESCE(zone, '') = $9))";
+        let query = Query::new(text).bind(id).bind(every_ms).bind(cron).bind(zone).bind(due_at);
+        let query = query.bind(was.is_some()).bind(was_every_ms.unwrap_or_default());
+        let query = query.bind(was_cron.unwrap_or_default()).bind(was_zone.unwrap_or_default());
         match self.touch_stream(id, query).await {
             Err(DbError::Missing { .. }) if self.stream_by_id(id).await?.is_some() => Err(DbError::Outdated),
             touched => touched,
@@ -58,22 +73,24 @@ impl Db {
 
     /// Streams due at `now`, oldest first.
     pub async fn streams_due(&self, now: Millis, limit: i64) -> Result<Vec<DueStream>, DbError> {
-        let text = "SELECT s.id, s.connection, s.name, s.every_ms, s.due_at
+        let text = "SELECT s.id, s.connection, s.name, s.every_ms, s.cron, s.zone, s.due_at
             FROM streams s JOIN connections c ON c.id = s.connection
-            WHERE s.due_at <= $1 AND s.every_ms IS NOT NULL AND s.paused = 0 AND s.stopped_code IS NULL
-                AND c.state = 'active'
+            WHERE s.due_at <= $1 AND (s.every_ms IS NOT NULL OR s.cron IS NOT NULL) AND s.paused = 0
+                AND s.stopped_code IS NULL AND c.state = 'active'
             ORDER BY s.due_at, s.id LIMIT $2";
         let rows = Query::new(text).bind(now).bind(limit).all(&mut *self.read().await?).await?;
-        let due = rows.iter().map(|row| {
-            Ok(DueStream {
+        let mut due = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let Some(schedule) = read(row)? else { continue };
+            due.push(DueStream {
                 id: row.int("id")?,
                 connection: row.int("connection")?,
                 name: row.text("name")?,
-                every_ms: row.int("every_ms")?,
+                schedule,
                 due_at: row.int("due_at")?,
-            })
-        });
-        due.collect()
+            });
+        }
+        Ok(due)
     }
 
     /// Moves the schedule on from `was` to `next` and enqueues a sync run in one transaction. A run that
@@ -120,4 +137,21 @@ impl Db {
             _ => Ok(()),
         }
     }
+}
+
+/// Interval, expression and zone.
+fn columns(schedule: Option<&Schedule>) -> (Option<Millis>, Option<&str>, Option<&str>) {
+    match schedule {
+        None => (None, None, None),
+        Some(Schedule::Every(every_ms)) => (Some(*every_ms), None, None),
+        Some(Schedule::Cron { expression, zone }) => (None, Some(expression), Some(zone)),
+    }
+}
+
+pub(super) fn read(row: &Found) -> Result<Option<Schedule>, DbError> {
+    if let Some(every_ms) = row.int_or_none("every_ms")? {
+        return Ok(Some(Schedule::Every(every_ms)));
+    }
+    let cron = row.text_or_none("cron")?.zip(row.text_or_none("zone")?);
+    Ok(cron.map(|(expression, zone)| Schedule::Cron { expression, zone }))
 }

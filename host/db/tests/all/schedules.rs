@@ -1,12 +1,13 @@
 //! Schedules: what is due, and what stops it.
 
-use windlass_db::{ConnectionState, StreamSettings};
+use windlass_db::{ConnectionState, Schedule, StreamSettings};
 
 use crate::support::{Case, T0, is_missing, is_nul, is_outdated, on_both, snooze};
 
 on_both![
     due_streams_are_told_oldest_first,
-    an_interval_is_changed_from_what_was_seen,
+    a_schedule_is_changed_from_what_was_seen,
+    a_stream_by_the_clock_is_due_like_any_other,
     paused_and_stopped_streams_are_not_due,
     a_schedule_moves_once_and_enqueues_once,
     a_schedule_does_not_cut_a_wait_short,
@@ -21,24 +22,46 @@ async fn due(case: &Case, now: i64) -> Vec<String> {
 async fn due_streams_are_told_oldest_first(case: Case) {
     let orders = case.orders().await;
     assert_eq!(due(&case, T0 - 1).await, Vec::<String>::new());
-    case.db.stream_schedule(orders.id, None, Some(5_000), Some(T0 + 2)).await.unwrap();
+    case.db.stream_schedule(orders.id, None, Some(&Schedule::Every(5_000)), Some(T0 + 2)).await.unwrap();
     assert_eq!(due(&case, T0 + 2).await, ["items", "orders"]);
     assert_eq!(case.db.streams_due(T0 + 2, 1).await.unwrap().len(), 1);
-    assert_eq!(case.db.streams_due(T0 + 2, 10).await.unwrap()[1].every_ms, 5_000);
-    case.db.stream_schedule(orders.id, Some(Some(5_000)), None, None).await.unwrap();
+    assert_eq!(case.db.streams_due(T0 + 2, 10).await.unwrap()[1].schedule, Schedule::Every(5_000));
+    let was = Some(Some(&Schedule::Every(5_000)));
+    case.db.stream_schedule(orders.id, was, None, None).await.unwrap();
     assert_eq!(due(&case, T0 + 2).await, ["items"]);
 }
 
-async fn an_interval_is_changed_from_what_was_seen(case: Case) {
+async fn a_schedule_is_changed_from_what_was_seen(case: Case) {
     let orders = case.orders().await;
-    let change = async |was, every| case.db.stream_schedule(orders.id, Some(was), every, None).await;
-    assert!(is_outdated(&change(Some(5_000), None).await));
+    let cron = Schedule::Cron { expression: "30 6 * * *".to_owned(), zone: "UTC".to_owned() };
+    let every = Schedule::Every(5_000);
+    let minute = Schedule::Every(60_000);
+    let change = async |was: Option<&Schedule>, new: Option<&Schedule>| {
+        case.db.stream_schedule(orders.id, Some(was), new, None).await
+    };
+    assert!(is_outdated(&change(Some(&every), None).await));
+    assert!(is_outdated(&change(Some(&cron), None).await));
     assert!(is_outdated(&change(None, None).await));
-    change(Some(60_000), None).await.unwrap();
-    assert!(is_outdated(&change(Some(60_000), Some(5_000)).await));
-    change(None, Some(5_000)).await.unwrap();
-    assert_eq!(case.again(&orders).await.every_ms, Some(5_000));
+    change(Some(&minute), None).await.unwrap();
+    assert!(is_outdated(&change(Some(&minute), Some(&every)).await));
+    change(None, Some(&cron)).await.unwrap();
+    let elsewhere = Schedule::Cron { expression: "30 6 * * *".to_owned(), zone: "Europe/Warsaw".to_owned() };
+    assert!(is_outdated(&change(Some(&elsewhere), None).await));
+    change(Some(&cron), Some(&every)).await.unwrap();
+    assert_eq!(case.again(&orders).await.schedule, Some(every));
     assert!(is_missing(&case.db.stream_schedule(999, Some(None), None, None).await));
+}
+
+async fn a_stream_by_the_clock_is_due_like_any_other(case: Case) {
+    let orders = case.orders().await;
+    let cron = |zone: &str| Schedule::Cron { expression: "30 6 * * *".to_owned(), zone: zone.to_owned() };
+    let warsaw = cron("Europe/Warsaw");
+    case.db.stream_schedule(orders.id, None, Some(&warsaw), Some(T0 + 1)).await.unwrap();
+    assert_eq!(case.again(&orders).await.schedule, Some(warsaw.clone()));
+    assert_eq!(case.db.streams_due(T0 + 1, 10).await.unwrap()[1].schedule, warsaw);
+    assert!(is_nul(&case.db.stream_schedule(orders.id, None, Some(&cron("\0")), None).await));
+    case.db.stream_schedule(orders.id, None, Some(&Schedule::Every(5_000)), None).await.unwrap();
+    assert_eq!(case.again(&orders).await.schedule, Some(Schedule::Every(5_000)), "the one or the other");
 }
 
 async fn paused_and_stopped_streams_are_not_due(case: Case) {
@@ -82,7 +105,7 @@ async fn new_streams_are_added_and_old_ones_kept(case: Case) {
     let names: Vec<_> =
         case.db.streams(orders.connection).await.unwrap().into_iter().map(|s| s.name).collect();
     assert_eq!(names, ["items", "orders", "returns"]);
-    assert_eq!(case.again(&orders).await.every_ms, Some(60_000));
+    assert_eq!(case.again(&orders).await.schedule, Some(Schedule::Every(60_000)));
 }
 
 async fn streams_are_found_by_name(case: Case) {

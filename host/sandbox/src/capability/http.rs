@@ -8,8 +8,9 @@ use wasmtime::component::Resource;
 use crate::{
     bindings::windlass::connector::http::{self, BodyError, ErrorKind, HttpError},
     egress::{self, HttpErrorKind},
-    json::{self, KeptRows, Rows},
-    meter::{CpuMeter, MemoryMeter, thread_cpu_ns},
+    held::Held,
+    json::{self, Picked},
+    meter::{CpuMeter, thread_cpu_ns},
     state::CallState,
 };
 
@@ -20,21 +21,32 @@ const MOST_AT_ONCE: usize = 16;
 /// The most setters one draft takes before it is refused by the network's own bounds.
 const MOST_HEADERS: usize = 200;
 
-/// A request being made ready by the guest.
+/// What a request costs the host beside its texts: the draft, and its line in the trace.
+const REQUEST_BYTES: usize = 1 << 10;
+/// What an entry of a list of headers costs beside its texts.
+const HEADER_BYTES: usize = size_of::<(String, String)>();
+
+/// A request being made ready by the guest. It counts against the call's memory, as the others here do.
 pub struct RequestDraft {
     request: egress::Request,
+    held: Held,
 }
 
-/// A whole answer. Its body counts against the call's memory until it is dropped.
+/// A whole answer.
 pub struct Response {
     answer: egress::Answer,
-    memory: Arc<MemoryMeter>,
 }
 
-impl Drop for Response {
-    fn drop(&mut self) {
-        self.memory.give_back(self.answer.body.len());
-    }
+/// Rows picked from an answer; they hold its body.
+pub struct Rows {
+    rows: json::Rows,
+    _held: Held,
+}
+
+/// Rows a guest chose to become records; they hold the answer's body.
+pub struct KeptRows {
+    pub rows: Vec<Picked>,
+    _held: Held,
 }
 
 type Answer<T> = wasmtime::Result<Result<T, BodyError>>;
@@ -42,8 +54,9 @@ type Answer<T> = wasmtime::Result<Result<T, BodyError>>;
 impl http::HostRequest for CallState {
     fn new(&mut self, method: String, url: String) -> wasmtime::Result<Resource<RequestDraft>> {
         self.capabilities("http.request")?;
-        let request = egress::Request { method, url, headers: Vec::new(), body: Vec::new(), timeout: None };
-        Ok(self.table.push(RequestDraft { request })?)
+        let held = Held::new(&self.memory, REQUEST_BYTES + method.len() + url.len())?;
+        let request = egress::Request { method, url, headers: Vec::new(), body: Bytes::new(), timeout: None };
+        Ok(self.table.push(RequestDraft { request, held })?)
     }
 
     fn add_header(
@@ -52,16 +65,20 @@ impl http::HostRequest for CallState {
         name: String,
         value: String,
     ) -> wasmtime::Result<()> {
-        let headers = &mut self.table.get_mut(&draft)?.request.headers;
-        if headers.len() == MOST_HEADERS {
+        let draft = self.table.get_mut(&draft)?;
+        if draft.request.headers.len() == MOST_HEADERS {
             return Err(wasmtime::Error::msg(format!("a request may have {MOST_HEADERS} headers")));
         }
-        headers.push((name, value));
+        draft.held.grow(HEADER_BYTES + name.len() + value.len())?;
+        draft.request.headers.push((name, value));
         Ok(())
     }
 
     fn set_body(&mut self, draft: Resource<RequestDraft>, body: Vec<u8>) -> wasmtime::Result<()> {
-        self.table.get_mut(&draft)?.request.body = body;
+        let draft = self.table.get_mut(&draft)?;
+        draft.held.shrink(draft.request.body.len());
+        draft.held.grow(body.len())?;
+        draft.request.body = body.into();
         Ok(())
     }
 
@@ -122,7 +139,10 @@ impl http::HostResponse for CallState {
             pick_apart(self.cpu.clone(), body, pointer, container, key).await?
         };
         Ok(match picked {
-            Ok(rows) => Ok(self.table.push(rows)?),
+            Ok(rows) => {
+                let _held = Held::new(&self.memory, rows.own_bytes())?;
+                Ok(self.table.push(Rows { rows, _held })?)
+            }
             Err(message) => Err(body_error(message)),
         })
     }
@@ -133,20 +153,13 @@ impl http::HostResponse for CallState {
     }
 }
 
-impl CallState {
-    fn response(&mut self, answer: egress::Answer) -> wasmtime::Result<Resource<Response>> {
-        self.memory.take(answer.body.len())?;
-        Ok(self.table.push(Response { answer, memory: self.memory.clone() })?)
-    }
-}
-
 impl http::HostRows for CallState {
     fn len(&mut self, rows: Resource<Rows>) -> wasmtime::Result<u32> {
-        Ok(self.table.get(&rows)?.len() as u32)
+        Ok(self.table.get(&rows)?.rows.len() as u32)
     }
 
     fn keys(&mut self, rows: Resource<Rows>) -> wasmtime::Result<Vec<String>> {
-        Ok(self.table.get(&rows)?.keys().to_vec())
+        Ok(self.table.get(&rows)?.rows.keys().to_vec())
     }
 
     fn fields(
@@ -154,12 +167,31 @@ impl http::HostRows for CallState {
         rows: Resource<Rows>,
         pointers: Vec<String>,
     ) -> wasmtime::Result<Vec<Vec<Option<String>>>> {
-        self.table.get(&rows)?.fields(&pointers).map_err(wasmtime::Error::msg)
+        let mut held = Held::new(&self.memory, 0)?;
+        let mut over = None;
+        let fits = |bytes: usize| match held.grow(bytes) {
+            Ok(()) => true,
+            Err(refused) => {
+                over = Some(refused);
+                false
+            }
+        };
+        let fields = self.table.get(&rows)?.rows.fields(&pointers, fits);
+        match over {
+            Some(over) => Err(over.into()),
+            None => fields.map_err(wasmtime::Error::msg),
+        }
     }
 
     fn keep(&mut self, rows: Resource<Rows>, indices: Vec<u32>) -> Answer<Resource<KeptRows>> {
-        Ok(match self.table.get(&rows)?.keep(&indices) {
-            Ok(rows) => Ok(self.table.push(KeptRows { rows })?),
+        let rows = &self.table.get(&rows)?.rows;
+        let bytes = match rows.kept_bytes(&indices) {
+            Ok(bytes) => bytes,
+            Err(message) => return Ok(Err(body_error(message))),
+        };
+        let _held = Held::new(&self.memory, bytes)?;
+        Ok(match rows.keep(&indices) {
+            Ok(rows) => Ok(self.table.push(KeptRows { rows, _held })?),
             Err(message) => Err(body_error(message)),
         })
     }
@@ -199,16 +231,20 @@ impl http::Host for CallState {
             return Err(wasmtime::Error::msg(message));
         }
         let egress = self.capabilities("http.send")?.egress.clone();
+        let memory = self.memory.clone();
         let mut sends = Vec::with_capacity(drafts.len());
         for draft in drafts {
-            sends.push(egress.send(self.table.delete(draft)?.request));
+            let RequestDraft { request, held } = self.table.delete(draft)?;
+            // It counts as long as the trace keeps the body.
+            let request = egress::Request { body: held.with(request.body), ..request };
+            sends.push(egress.send(request, &memory));
         }
         let answers = futures_util::future::join_all(sends).await;
         self.time.import_returned();
         answers
             .into_iter()
-            .map(|answer| match answer {
-                Ok(answer) => self.response(answer).map(Ok),
+            .map(|answer| match answer? {
+                Ok(answer) => Ok(Ok(self.table.push(Response { answer })?)),
                 Err(error) => Ok(Err(http_error(error))),
             })
             .collect()
@@ -221,7 +257,7 @@ async fn pick_apart(
     pointer: String,
     container: json::Container,
     key: String,
-) -> wasmtime::Result<Result<Rows, String>> {
+) -> wasmtime::Result<Result<json::Rows, String>> {
     let work = tokio::task::spawn_blocking(move || {
         let began = thread_cpu_ns();
         let picked = json::pick(&body, &pointer, container, &key);

@@ -69,6 +69,8 @@ impl CallStorage {
         self.before.get(key).await.map_err(other)
     }
 
+    /// A deleted key is kept, too, until the commit: a call may touch as many keys as it takes to replace
+    /// all of them.
     async fn put(&self, key: String, value: Option<Vec<u8>>) -> Result<(), StorageError> {
         check_key(&key).map_err(|message| error(ErrorKind::InvalidKey, message))?;
         let old = self.get(&key).await?;
@@ -89,6 +91,10 @@ impl CallStorage {
             return Err(error(ErrorKind::Quota, message));
         }
         let mut written = self.written();
+        if written.values.len() as i64 >= 2 * self.most_keys && !written.values.contains_key(&key) {
+            let message = format!("one call may write and delete {} keys", 2 * self.most_keys);
+            return Err(error(ErrorKind::Quota, message));
+        }
         written.used = Some((keys, bytes));
         written.values.insert(key, value);
         Ok(())

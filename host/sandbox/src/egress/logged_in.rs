@@ -9,6 +9,8 @@
 //!
 //! A login has no intent: repeating one that was lost is harmless, and no person needs to look.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::{
@@ -18,6 +20,7 @@ use super::{
     prepare::Prepared,
     session::{Look, Session, Turn},
 };
+use crate::meter::MemoryMeter;
 
 impl Egress {
     /// `place`: of the request in the trace.
@@ -26,6 +29,7 @@ impl Egress {
         place: usize,
         request: Prepared,
         login: &PreparedLogin,
+        memory: &Arc<MemoryMeter>,
     ) -> Result<WireAnswer, HttpError> {
         let first = self.session(login, None).await?;
         let answer = self.perform(request.with_header(login.session_header(&first.token)?)).await?;
@@ -33,6 +37,7 @@ impl Egress {
             return Ok(answer);
         }
         let (refused, scrubbed) = self.scrub(Ok(answer));
+        let refused = refused.map(|answer| answer.counted(memory).0);
         self.trace.repeat(place, refused, scrubbed, (self.clock)());
         let second = self.session(login, Some(first.number)).await?;
         self.perform(request.with_header(login.session_header(&second.token)?)).await

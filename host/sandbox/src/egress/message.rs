@@ -1,11 +1,15 @@
 //! What goes in and comes out of [`super::Egress`], in the shapes that traces keep.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::scrub::MARK;
+use crate::{
+    held::Held,
+    meter::{MemoryMeter, OverMemory},
+};
 
 /// A request as the guest made it: without credentials.
 #[derive(Debug, Clone)]
@@ -13,7 +17,7 @@ pub struct Request {
     pub method: String,
     pub url: String,
     pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+    pub body: Bytes,
     /// Until the whole answer must have come; none takes the host's default.
     pub timeout: Option<Duration>,
 }
@@ -87,6 +91,18 @@ pub struct Exchange {
 pub struct Withheld {
     pub request_bytes: usize,
     pub answer_bytes: usize,
+}
+
+impl Answer {
+    /// Counts body and headers as long as the body is held. An answer that finds no room ends its call,
+    /// and is kept without its body.
+    pub(super) fn counted(self, memory: &Arc<MemoryMeter>) -> (Answer, Result<(), OverMemory>) {
+        let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        match Held::new(memory, self.body.len() + headers) {
+            Ok(held) => (Answer { body: held.with(self.body), ..self }, Ok(())),
+            Err(over) => (Answer { body: Bytes::new(), ..self }, Err(over)),
+        }
+    }
 }
 
 impl Exchange {

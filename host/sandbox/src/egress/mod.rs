@@ -53,7 +53,10 @@ pub use session::{Credential, Look, Opened, Session, Sessions, Turn};
 pub use transport::{Reach, Transport, TransportError, TransportErrorKind, WireAnswer, WireRequest};
 pub use webhook_addresses::WebhookAddresses;
 
-use crate::spec::Spec;
+use crate::{
+    meter::{MemoryMeter, OverMemory},
+    spec::Spec,
+};
 use prepare::Prepared;
 use trace::Trace;
 
@@ -159,20 +162,29 @@ impl Egress {
         Egress { webhooks, ..self }
     }
 
-    /// One request and its whole answer. When the future is dropped in between, its permit and its
+    /// One request and its whole answer, which counts against the call's `memory` while anybody holds it:
+    /// the guest, rows of it, or the trace. When the future is dropped in between, its permit and its
     /// intent stay as they are: counted, and open.
-    pub async fn send(&self, request: Request) -> Result<Answer, HttpError> {
+    pub(crate) async fn send(
+        &self,
+        request: Request,
+        memory: &Arc<MemoryMeter>,
+    ) -> Result<Result<Answer, HttpError>, OverMemory> {
         let Request { method, url, headers, body, timeout } = request;
-        let (method, body) = (method.to_ascii_uppercase(), Bytes::from(body));
+        let method = method.to_ascii_uppercase();
         let place = self.trace.begin(&method, &url, &headers, &body, (self.clock)());
         let outcome = match self.prepare(method, &url, headers, body, timeout) {
             Ok((prepared, None)) => self.perform(prepared).await,
-            Ok((prepared, Some(login))) => self.ask_in_session(place, prepared, &login).await,
+            Ok((prepared, Some(login))) => self.ask_in_session(place, prepared, &login, memory).await,
             Err(error) => Err(error),
         };
         let (outcome, scrubbed) = self.scrub(outcome);
+        let (outcome, counted) = match outcome.map(|answer| answer.counted(memory)) {
+            Ok((answer, counted)) => (Ok(answer), counted),
+            Err(error) => (Err(error), Ok(())),
+        };
         self.trace.end(place, outcome.clone(), scrubbed, (self.clock)());
-        outcome
+        counted.map(|()| outcome)
     }
 
     /// What was asked and how it ended, in the order of asking; empties the trace. A request still

@@ -9,6 +9,5 @@ mod rows;
 pub use ambiguity::ambiguity;
 pub use content::{compact, content_hash};
 pub(crate) use locate::locate;
-pub use rows::KeptRows;
 pub(crate) use rows::check_key;
 pub use rows::{Container, Picked, Rows, pick};

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, ops::Range};
 
 use bytes::Bytes;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::locate;
@@ -28,11 +28,6 @@ pub struct Rows {
     keys: Vec<String>,
 }
 
-/// Rows a guest chose to become records.
-pub struct KeptRows {
-    pub rows: Vec<Picked>,
-}
-
 /// One row: its key, and its text in the body it came in.
 #[derive(Debug, Clone)]
 pub struct Picked {
@@ -45,13 +40,7 @@ pub struct Picked {
 pub fn pick(body: &Bytes, pointer: &str, container: Container, key: &str) -> Result<Rows, String> {
     let document = std::str::from_utf8(body).map_err(|e| format!("the body is not UTF-8: {e}"))?;
     let found = locate(document, pointer)?.ok_or_else(|| format!("the body has nothing at `{pointer}`"))?;
-    let rows = match container {
-        Container::Elements => elements(found)?,
-        Container::Members => members(found)?,
-    };
-    if rows.len() > MOST_ROWS {
-        return Err(format!("`{pointer}` has {} rows; the most is {MOST_ROWS}", rows.len()));
-    }
+    let rows = rows_of(found, container).map_err(|problem| format!("`{pointer}`: {problem}"))?;
     let base = document.as_ptr() as usize;
     let mut places = Vec::with_capacity(rows.len());
     let mut keys = Vec::with_capacity(rows.len());
@@ -66,33 +55,56 @@ pub fn pick(body: &Bytes, pointer: &str, container: Container, key: &str) -> Res
 
 type NamedRows<'a> = Vec<(Option<Cow<'a, str>>, &'a RawValue)>;
 
-fn elements(text: &str) -> Result<NamedRows<'_>, String> {
-    let rows: Vec<&RawValue> =
-        serde_json::from_str(text).map_err(|_| format!("expected an array, found {}", kind_of(text)))?;
-    Ok(rows.into_iter().map(|row| (None, row)).collect())
-}
-
-fn members(text: &str) -> Result<NamedRows<'_>, String> {
-    if serde_json::from_str::<[(); 0]>(text).is_ok() {
+/// Never collects more than a container may have: a row costs more than the comma that makes it.
+fn rows_of(text: &str, container: Container) -> Result<NamedRows<'_>, String> {
+    if container == Container::Members && serde_json::from_str::<[(); 0]>(text).is_ok() {
         return Ok(Vec::new());
     }
-    struct Members;
-    impl<'de> Visitor<'de> for Members {
-        type Value = NamedRows<'de>;
-        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-            f.write_str("an object")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut rows = Vec::new();
-            while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                rows.push((Some(name), map.next_value()?));
-            }
-            Ok(rows)
-        }
+    let mut rows = Vec::new();
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let (collected, expected) = match container {
+        Container::Elements => (parser.deserialize_seq(Collect(&mut rows)), "an array"),
+        Container::Members => (parser.deserialize_map(Collect(&mut rows)), "an object"),
+    };
+    match collected {
+        Ok(()) => Ok(rows),
+        Err(_) if rows.len() == MOST_ROWS => Err(format!("more than {MOST_ROWS} rows, which is the most")),
+        Err(_) => Err(format!("expected {expected}, found {}", kind_of(text))),
     }
-    serde_json::Deserializer::from_str(text)
-        .deserialize_map(Members)
-        .map_err(|_| format!("expected an object, found {}", kind_of(text)))
+}
+
+struct Collect<'r, 'de>(&'r mut NamedRows<'de>);
+
+impl<'de> Collect<'_, 'de> {
+    fn push<E: Error>(&mut self, name: Option<Cow<'de, str>>, row: &'de RawValue) -> Result<(), E> {
+        if self.0.len() == MOST_ROWS {
+            return Err(E::custom("too many rows"));
+        }
+        self.0.push((name, row));
+        Ok(())
+    }
+}
+
+impl<'de> Visitor<'de> for Collect<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("an array or an object")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(row) = seq.next_element()? {
+            self.push(None, row)?;
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key()? {
+            self.push(Some(name), map.next_value()?)?;
+        }
+        Ok(())
+    }
 }
 
 fn row_key(index: usize, name: Option<&str>, row: &str, pointer: &str) -> Result<String, String> {
@@ -156,13 +168,37 @@ impl Rows {
         &self.keys
     }
 
-    /// For every row the JSON text at every pointer.
-    pub fn fields(&self, pointers: &[String]) -> Result<Vec<Vec<Option<String>>>, String> {
-        (0..self.len())
-            .map(|index| {
-                pointers.iter().map(|p| Ok(locate(self.text(index), p)?.map(str::to_owned))).collect()
-            })
-            .collect()
+    /// What it holds beside the body.
+    pub(crate) fn own_bytes(&self) -> usize {
+        let keys: usize = self.keys.iter().map(String::len).sum();
+        keys + self.len() * (size_of::<Range<usize>>() + size_of::<String>())
+    }
+
+    /// For every row the JSON text at every pointer. `fits` is asked before a text is copied: the same
+    /// text can be asked for without end.
+    pub fn fields(
+        &self,
+        pointers: &[String],
+        mut fits: impl FnMut(usize) -> bool,
+    ) -> Result<Vec<Vec<Option<String>>>, String> {
+        let mut field = |index: usize, pointer: &str| {
+            let text = locate(self.text(index), pointer)?;
+            match fits(text.map_or(0, str::len) + size_of::<Option<String>>()) {
+                true => Ok(text.map(str::to_owned)),
+                false => Err("the fields asked for are too many".to_owned()),
+            }
+        };
+        (0..self.len()).map(|index| pointers.iter().map(|p| field(index, p)).collect()).collect()
+    }
+
+    /// What the rows at `indices` cost beside the body. An error if there must be one twice among them.
+    pub(crate) fn kept_bytes(&self, indices: &[u32]) -> Result<usize, String> {
+        if indices.len() > self.len() {
+            return Err(format!("{} rows are to be kept, and there are {}", indices.len(), self.len()));
+        }
+        let keys: usize =
+            indices.iter().filter_map(|&index| self.keys.get(index as usize)).map(String::len).sum();
+        Ok(keys + indices.len() * size_of::<Picked>())
     }
 
     /// The rows at `indices`, as records to be.
@@ -204,7 +240,7 @@ mod tests {
         .unwrap();
         assert_eq!(rows.keys(), ["7", "8"]);
         assert_eq!(rows.keep(&[0]).unwrap()[0].json, r#"{"id": 7, "p": 21.60}"#);
-        assert_eq!(rows.fields(&["/p".into()]).unwrap(), [[Some("21.60".to_owned())], [None]]);
+        assert_eq!(rows.fields(&["/p".into()], |_| true).unwrap(), [[Some("21.60".to_owned())], [None]]);
     }
 
     #[test]
@@ -231,5 +267,30 @@ mod tests {
         refused(r#"{"rows": [1]}"#, Container::Members, "", "expected an object, found an array");
         refused(r#"{"row": []}"#, Container::Elements, "/id", "nothing at `/rows`");
         refused(r#"{"rows": [1"#, Container::Elements, "/id", "not JSON");
+    }
+
+    #[test]
+    fn no_more_rows_are_collected_than_a_container_may_have() {
+        let array = |count: usize| format!("{{\"rows\": [{}1]}}", "1,".repeat(count - 1));
+        let object = |count: usize| format!("{{\"rows\": {{{}\"b\": 1}}}}", "\"a\": 1,".repeat(count - 1));
+        let most = super::MOST_ROWS;
+        assert_eq!(picked(&object(most), "/rows", Container::Members, "").unwrap().len(), most);
+        refused(&object(most + 1), Container::Members, "", "`/rows`: more than 100000 rows");
+        refused(&array(most + 1), Container::Elements, "", "`/rows`: more than 100000 rows");
+    }
+
+    #[test]
+    fn copies_of_one_row_have_an_end() {
+        let rows = picked(r#"{"rows": {"a": 12, "bc": 3}}"#, "/rows", Container::Members, "").unwrap();
+        let mut room = 100;
+        let mut fits = |bytes: usize| {
+            room -= bytes.min(room);
+            room > 0
+        };
+        assert!(rows.fields(&["".into()], &mut fits).is_ok());
+        assert!(rows.fields(&["".into(), "".into()], &mut fits).unwrap_err().contains("too many"));
+        let one = size_of::<super::Picked>();
+        assert_eq!(rows.kept_bytes(&[1, 0]), Ok(2 * one + 3));
+        assert_eq!(rows.kept_bytes(&[1, 1, 1]).unwrap_err(), "3 rows are to be kept, and there are 2");
     }
 }

@@ -1,4 +1,4 @@
-//! Options and uniqueness: where they may stand, and what they name.
+//! Options, uniqueness and difference: where they may stand, and what they name.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use super::{
 
 /// Keywords that mean something at the top level only, and those that rows may have too.
 const OF_PROPERTIES: [&str; 2] = ["secret", "identifier"];
-const OF_FIELDS: [&str; 2] = ["options-from", "unique"];
+const OF_FIELDS: [&str; 3] = ["options-from", "unique", "differs-from"];
 /// Members of a schema that hold data.
 const DATA: [&str; 4] = ["const", "default", "enum", "examples"];
 
@@ -49,6 +49,17 @@ fn field_problems(spec: &Spec, field: Field<'_>) -> Vec<Problem> {
             wrong("options-from", format!("`{stream}` is no stream of this spec"));
         }
         _ => {}
+    }
+    if let Some(rule) = field.differs_from() {
+        let other = spec.properties().find(|(name, _)| *name == rule.property);
+        let holds_one = other.is_some_and(|(name, schema)| {
+            let other = Field { property: name, of_rows: None, schema };
+            name != field.property && !other.is_list() && !is_flagged(schema, "secret")
+        });
+        if !holds_one {
+            let message = format!("`{}` is no other property of one value that is not secret", rule.property);
+            wrong("differs-from", message);
+        }
     }
     let Some(rule) = unique else { return problems };
     if rule.within == Within::Connection && !field.is_list() {

@@ -65,6 +65,7 @@ impl Spec {
         }
         problems.extend(self.limits_out_of_range(&whole));
         problems.extend(self.repeated_values(&whole));
+        problems.extend(self.equal_values(&whole));
         problems.extend(self.unusable_hosts(&whole));
         problems
     }

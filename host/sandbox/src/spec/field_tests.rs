@@ -238,3 +238,22 @@ fn what_a_limit_names_is_there() {
         Some("Europe/Amsterdam")
     );
 }
+
+#[test]
+fn a_value_that_another_property_has_is_refused_with_the_hint() {
+    let place = "/config/properties/locations/items/properties/location/differs-from";
+    let rule = json!({ "property": "zone", "hint": "name it otherwise" });
+    let spec = Spec::parse(&with(place, rule)).unwrap();
+    let problems = |config: Value| {
+        let problems = spec.validate_config(&config, &["token"]).into_iter();
+        problems.map(|problem| (problem.pointer, problem.message)).collect::<Vec<_>>()
+    };
+    let equal = json!({ "zone": "UTC", "locations": [{ "location": "EST" }, { "location": "UTC" }] });
+    let message = "`UTC` is the value of `zone` too: name it otherwise".to_owned();
+    assert_eq!(problems(equal), [("/locations/1/location".to_owned(), message)]);
+    assert_eq!(problems(json!({ "locations": [{ "location": "UTC" }] })), []);
+    for property in ["token", "locations", "nothing"] {
+        refuses(place, json!({ "property": property }), place, "no other property of one value");
+    }
+    refuses(place, json!({ "hint": "x" }), &format!("{place}/property"), "required");
+}

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{document::Spec, problem::member, unique::Unique};
+use super::{differs::DiffersFrom, document::Spec, problem::member, unique::Unique};
 
 /// One such place. In text it is `status`, or `locations.warehouse` for a property of rows.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +58,10 @@ impl<'s> Field<'s> {
 
     pub fn unique(&self) -> Option<Unique> {
         Unique::deserialize(self.schema.get("unique")?).ok()
+    }
+
+    pub(super) fn differs_from(&self) -> Option<DiffersFrom> {
+        DiffersFrom::deserialize(self.schema.get("differs-from")?).ok()
     }
 
     /// What a configuration holds there: JSON Pointer and value, one for each element of a list. What is

@@ -14,6 +14,7 @@ mod check_fields;
 mod check_login;
 mod check_webhooks;
 mod config;
+mod differs;
 mod document;
 mod facts;
 #[cfg(test)]

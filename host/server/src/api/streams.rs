@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use windlass_db::{Connection, ConnectionState, DbError, NewRun, RunKind, Stream, Trigger};
+use windlass_db::{Connection, ConnectionState, DbError, Millis, NewRun, RunKind, Schedule, Stream, Trigger};
 use windlass_sandbox::spec::{self, Spec, StreamKind, first_off};
 
 use super::{
@@ -20,14 +20,21 @@ use super::{
     runs::{RunView, switched_off},
     time,
 };
-use crate::{connections::next_due, every, problem::Problem, run::lift_refusals};
+use crate::{
+    connections::first_due,
+    cron::{Cron, CronError, UTC},
+    every,
+    problem::Problem,
+    run::lift_refusals,
+};
 
 /// Single keys that one run may read.
 const MOST_KEYS: usize = 1_000;
 
 /// `{"name": "orders", "title": "Orders", "kind": "incremental", "enabled": true,
-/// "switched_off_by": null, "every": "15m", "due_at": "…", "paused": false, "stopped": null, "records": 250, "sequence": 251,
-/// "last_success_at": "…", "withheld_deletions": null, "walking": false}`.
+/// "switched_off_by": null, "every": "15m", "cron": null, "zone": null, "due_at": "…", "paused": false,
+/// "stopped": null, "records": 250, "sequence": 251, "last_success_at": "…", "withheld_deletions": null,
+/// "walking": false}`.
 ///
 /// `enabled`: the spec has it and the configuration does not switch it off; `switched_off_by` is the first
 /// property that does. `stopped`: `{"code",
@@ -40,6 +47,8 @@ pub struct StreamView {
     enabled: bool,
     switched_off_by: Option<String>,
     every: Option<String>,
+    cron: Option<String>,
+    zone: Option<String>,
     due_at: Option<String>,
     paused: bool,
     stopped: Option<Stopped>,
@@ -57,16 +66,27 @@ struct Stopped {
     message: Option<String>,
 }
 
-/// `{"every": "30m" or null, "paused": true}`; what is left out stays. `was`, also an interval or null: change
-/// the interval only if it is this one now.
+/// `{"every": "30m" or null, "paused": true}`, or `{"cron": "30 6 * * MON-FRI", "zone": "Europe/Warsaw"}`;
+/// what is left out stays, and a zone that is left out is UTC. `was`, in the same form: change the schedule
+/// only if it is this one now.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetBody {
     #[serde(default, deserialize_with = "given")]
     every: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
-    was: Option<Option<String>>,
+    cron: Option<String>,
+    zone: Option<String>,
+    was: Option<SeenSchedule>,
     paused: Option<bool>,
+}
+
+/// A schedule as a stream shows it; without members it runs by hand alone.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeenSchedule {
+    every: Option<String>,
+    cron: Option<String>,
+    zone: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -115,8 +135,10 @@ pub async fn set(
     Body(body): Body<SetBody>,
 ) -> Result<Json<StreamView>, Problem> {
     let (connection, stream) = api.stream_of(&name, &stream).await?;
-    if let Some(every) = body.every {
-        schedule(&api, &connection, &stream, body.was, every).await?;
+    let now = api.host.db.now().await?;
+    if let Some(asked) = asked_schedule(&body, now)? {
+        let was = body.was.map(SeenSchedule::read).transpose()?;
+        schedule(&api, &connection, &stream, was, asked.as_ref(), now).await?;
     }
     if let Some(paused) = body.paused {
         if !paused {
@@ -175,24 +197,63 @@ pub fn refuse_paused(connection: &Connection) -> Result<(), Problem> {
     }
 }
 
+impl SeenSchedule {
+    fn read(self) -> Result<Option<Schedule>, Problem> {
+        let wrong = |detail: String| Problem::unprocessable("stream.every", detail).at("/was/every");
+        match (self.every, self.cron) {
+            (Some(every), _) => Ok(Some(Schedule::Every(every::parse(&every).map_err(wrong)?))),
+            (None, Some(expression)) => {
+                let zone = self.zone.unwrap_or_default();
+                Ok(Some(Schedule::Cron { expression, zone }))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// The schedule that a body asks for: none inside for runs by hand alone, none at all to leave it as it is.
+fn asked_schedule(body: &SetBody, now: Millis) -> Result<Option<Option<Schedule>>, Problem> {
+    let wrong_every = |detail: String| Problem::unprocessable("stream.every", detail).at("/every");
+    let wrong_cron = |detail: String| Problem::unprocessable("stream.cron", detail).at("/cron");
+    let wrong_zone = |detail: String| Problem::unprocessable("stream.zone", detail).at("/zone");
+    match (&body.every, &body.cron, &body.zone) {
+        (None, None, None) => Ok(None),
+        (Some(_), Some(_), _) => {
+            Err(wrong_cron("a stream runs at an interval or by a cron expression, not by both".to_owned()))
+        }
+        (_, None, Some(_)) => Err(wrong_zone("a time zone goes with a cron expression".to_owned())),
+        (Some(None), None, None) => Ok(Some(None)),
+        (Some(Some(every)), None, None) => {
+            let every_ms = every::parse(every).map_err(wrong_every)?;
+            Ok(Some(Some(Schedule::Every(every_ms))))
+        }
+        (None, Some(expression), zone) => {
+            let zone = zone.as_deref().unwrap_or(UTC);
+            let cron = Cron::parse(expression, zone, now).map_err(|error| match error {
+                CronError::Expression(detail) => wrong_cron(detail),
+                CronError::Zone(detail) => wrong_zone(detail),
+            })?;
+            let zone = cron.zone_name(zone).to_owned();
+            Ok(Some(Some(Schedule::Cron { expression: expression.trim().to_owned(), zone })))
+        }
+    }
+}
+
 async fn schedule(
     api: &Api,
     connection: &Connection,
     stream: &Stream,
-    was: Option<Option<String>>,
-    every: Option<String>,
+    was: Option<Option<Schedule>>,
+    schedule: Option<&Schedule>,
+    now: Millis,
 ) -> Result<(), Problem> {
-    let wrong = |place| move |detail| Problem::unprocessable("stream.every", detail).at(place);
-    let read = |every: Option<String>| every.as_deref().map(every::parse).transpose();
-    let every_ms = read(every).map_err(wrong("/every"))?;
-    let was = was.map(read).transpose().map_err(wrong("/was"))?;
     let connector = api.connector(connection).await?;
     let config = full_config(&connector.spec, connection)?;
     let declared = connector.spec.stream(&stream.name);
     let on = declared.is_some_and(|declared| first_off(&config, &declared.enabled_by).is_none());
-    let now = api.host.db.now().await?;
-    let due_at = every_ms.filter(|_| on).map(|every_ms| next_due(now, every_ms));
-    let scheduled = api.host.db.stream_schedule(stream.id, was, every_ms, due_at).await;
+    let due_at = schedule.filter(|_| on).and_then(|schedule| first_due(now, schedule));
+    let was = was.as_ref().map(Option::as_ref);
+    let scheduled = api.host.db.stream_schedule(stream.id, was, schedule, due_at).await;
     scheduled.map_err(|error| match error {
         DbError::Outdated => {
             let (stream, connection) = (&stream.name, &connection.name);
@@ -236,6 +297,11 @@ async fn view(api: &Api, connection: &Connection, stream: Stream) -> Result<Stre
     let config = full_config(&connector.spec, connection)?;
     let declared = connector.spec.stream(&stream.name);
     let off = declared.and_then(|declared| first_off(&config, &declared.enabled_by));
+    let (every, cron, zone) = match stream.schedule {
+        None => (None, None, None),
+        Some(Schedule::Every(every_ms)) => (Some(every::text(every_ms)), None, None),
+        Some(Schedule::Cron { expression, zone }) => (None, Some(expression), Some(zone)),
+    };
     Ok(StreamView {
         title: declared.and_then(|declared| declared.title.clone()),
         kind: declared.map(|declared| match declared.kind {
@@ -244,7 +310,9 @@ async fn view(api: &Api, connection: &Connection, stream: Stream) -> Result<Stre
         }),
         enabled: declared.is_some() && off.is_none(),
         switched_off_by: off.map(str::to_owned),
-        every: stream.every_ms.map(every::text),
+        every,
+        cron,
+        zone,
         due_at: stream.due_at.map(time::text),
         paused: stream.paused,
         stopped: stream.stopped_code.map(|code| Stopped { code, message: stream.stopped_message }),

@@ -197,6 +197,7 @@ fn head(run: &Value) -> String {
         ("written", "/records_written"),
         ("deleted", "/records_deleted"),
         ("unlike the schema", "/schema_mismatches"),
+        ("first unlike it at", "/schema_pointer"),
         ("error", "/error/message"),
         ("error code", "/error/code"),
         ("vendor code", "/error/vendor_code"),

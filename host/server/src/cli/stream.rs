@@ -24,8 +24,14 @@ pub enum Verb {
         connection: String,
         stream: String,
         /// Interval such as 90s, 15m, 2h, 1d, or `never`
-        #[arg(long, value_name = "INTERVAL")]
-        every: String,
+        #[arg(long, value_name = "INTERVAL", required_unless_present = "cron", conflicts_with = "cron")]
+        every: Option<String>,
+        /// Minute, hour, day of month, month, day of week, such as "30 6 * * MON-FRI"
+        #[arg(long, value_name = "EXPRESSION")]
+        cron: Option<String>,
+        /// The time zone whose clock counts, such as Europe/Warsaw [default: UTC]
+        #[arg(long, value_name = "ZONE", requires = "cron")]
+        zone: Option<String>,
     },
     /// Stop its schedule; runs by hand go on
     Pause { connection: String, stream: String },
@@ -44,9 +50,13 @@ impl Verb {
                 context,
                 &context.client.ask(Ask::get(&["connections", &connection, "streams", &stream]))?,
             ),
-            Verb::Set { connection, stream, every } => {
-                let every = if every == NEVER { Value::Null } else { Value::from(every) };
-                patch(context, &connection, &stream, json!({ "every": every }))
+            Verb::Set { connection, stream, every, cron, zone } => {
+                let body = match every {
+                    Some(every) if every == NEVER => json!({ "every": Value::Null }),
+                    Some(every) => json!({ "every": every }),
+                    None => json!({ "cron": cron, "zone": zone }),
+                };
+                patch(context, &connection, &stream, body)
             }
             Verb::Pause { connection, stream } => {
                 patch(context, &connection, &stream, json!({ "paused": true }))
@@ -68,6 +78,8 @@ fn list(context: &Context, connection: &str) -> Ended {
         ("kind", "/kind"),
         ("enabled", "/enabled"),
         ("every", "/every"),
+        ("cron", "/cron"),
+        ("zone", "/zone"),
         ("next", "/due_at"),
         ("paused", "/paused"),
         ("stopped", "/stopped/code"),
@@ -90,13 +102,14 @@ fn list_all(context: &Context) -> Ended {
             let mut stream = stream.clone();
             stream["connection"] = name.clone().into();
             stream["state"] = state(connection, &stream).into();
+            stream["schedule"] = schedule(&stream).into();
             stream
         }));
     }
     let columns = [
         ("connection", "/connection"),
         ("stream", "/name"),
-        ("every", "/every"),
+        ("schedule", "/schedule"),
         ("records", "/records"),
         ("changes", "/sequence"),
         ("state", "/state"),
@@ -108,6 +121,15 @@ fn list_all(context: &Context) -> Ended {
         false => items(&all, &columns, "there is no stream: `windlass connection create`"),
     })?;
     Ok(Exit::Done)
+}
+
+/// When a stream runs by itself.
+fn schedule(stream: &Value) -> String {
+    let (every, cron) = (cell(stream, "/every"), cell(stream, "/cron"));
+    match cron.is_empty() {
+        true => every,
+        false => format!("{cron} ({})", cell(stream, "/zone")),
+    }
 }
 
 /// How a stream is, in a word: what keeps it from being read comes first.
@@ -141,6 +163,8 @@ fn show(context: &Context, answer: &Answer) -> Ended {
             ("enabled", cell(stream, "/enabled")),
             ("switched off by", cell(stream, "/switched_off_by")),
             ("every", cell(stream, "/every")),
+            ("cron", cell(stream, "/cron")),
+            ("zone", cell(stream, "/zone")),
             ("next run", cell(stream, "/due_at")),
             ("paused", cell(stream, "/paused")),
             ("stopped by", cell(stream, "/stopped/code")),

@@ -208,6 +208,11 @@ pub const API: &[Line] = &[
         "the run is in a state that does not allow it",
         "`windlass run show ID` shows it; only held runs are resolved, only failed and cancelled ones retried",
     ),
+    (
+        "stream.cron",
+        "the cron expression makes no sense",
+        "write minute, hour, day of month, month and day of week, like `30 6 * * MON-FRI`",
+    ),
     ("stream.every", "the interval makes no sense", "write it like 30s, 15m, 6h or 1d"),
     ("stream.gone", "the active version has no such stream any more", "its records stay readable"),
     ("stream.keys", "the keys to be read make no sense", "give up to 1,000 keys, none of them empty"),
@@ -216,6 +221,11 @@ pub const API: &[Line] = &[
         "stream.nothing-withheld",
         "no deletions of the stream wait for a word",
         "`windlass stream show CONNECTION STREAM` shows what it withholds",
+    ),
+    (
+        "stream.zone",
+        "there is no such time zone, or no cron expression that it is for",
+        "name a zone such as Europe/Warsaw beside the expression",
     ),
     (
         "switched-off",
@@ -286,7 +296,7 @@ pub const RUN: &[Line] = &[
     ("rejected", "the vendor refused what was asked", "`windlass run show ID` shows what it said"),
     (
         "transient",
-        "the vendor or the network failed, again and again for half an hour",
+        "the vendor or the network failed, again and again for some 18 minutes",
         "look whether the vendor works, then `windlass run retry ID`",
     ),
 ];

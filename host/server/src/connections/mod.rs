@@ -23,7 +23,7 @@ pub use advice::{Advice, advice};
 pub use input::{ChangedInput, NewInput, Secrets};
 pub use rules::unique_values;
 pub use same::{Sameness, compare};
-pub use schedule::{ensure_streams, first_schedules, next_due, turn_on};
+pub use schedule::{ensure_streams, first_due, first_schedules, turn_on};
 
 /// Two people rarely change one connection in the same moment; more tries than this mean a script that
 /// does nothing else.

@@ -1,11 +1,11 @@
 //! When the streams of a connection run by themselves.
 
 use serde_json::Value;
-use windlass_db::{Connection, Millis, Parts, StreamSettings};
+use windlass_db::{Connection, Millis, Parts, Schedule, StreamSettings};
 use windlass_sandbox::spec::{Spec, Stream, first_off};
 
 use super::config_of;
-use crate::{every, host::Host, problem::Problem};
+use crate::{cron, every, host::Host, problem::Problem, run::jitter};
 
 /// For streams whose spec names no interval: fresh enough for people, and easy on the vendor.
 const DEFAULT_EVERY_MS: i64 = 15 * 60_000;
@@ -42,8 +42,16 @@ pub async fn ensure_streams(host: &Host, connection: &Connection, spec: &Spec) -
     Ok(host.db.streams_due_at(connection.id, &due).await?)
 }
 
+/// When a stream is due that gets this schedule now; none if its cron expression never comes.
+pub fn first_due(now: Millis, schedule: &Schedule) -> Option<Millis> {
+    match schedule {
+        Schedule::Every(every_ms) => Some(next_due(now, *every_ms)),
+        Schedule::Cron { expression, zone } => cron::next_due(expression, zone, now, jitter()).ok(),
+    }
+}
+
 /// One interval from now, and up to a tenth more.
-pub fn next_due(now: Millis, every_ms: i64) -> Millis {
+fn next_due(now: Millis, every_ms: i64) -> Millis {
     now + every_ms + rand::random_range(0..=every_ms * JITTER_PERMILLE / 1_000)
 }
 
@@ -80,8 +88,8 @@ pub(super) fn follow_switches(
     let due = |stream: &windlass_db::Stream| {
         let declared = spec.stream(&stream.name)?;
         let is_on = first_off(config, &declared.enabled_by).is_none();
-        let due_at = match (is_on, stream.every_ms) {
-            (true, Some(every_ms)) => stream.due_at.or_else(|| Some(next_due(now, every_ms))),
+        let due_at = match (is_on, &stream.schedule) {
+            (true, Some(schedule)) => stream.due_at.or_else(|| first_due(now, schedule)),
             _ => None,
         };
         (due_at != stream.due_at).then_some((stream.id, due_at))
@@ -115,7 +123,7 @@ mod tests {
             sequence: 0,
             checkpoint: None,
             checkpoint_state: 0,
-            every_ms: Some(60_000),
+            schedule: Some(Schedule::Every(60_000)),
             due_at,
             paused: false,
             stopped_code: None,

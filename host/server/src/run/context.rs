@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use windlass_db::{Connection, LimitClaim, LimitSetting, RunError, SealedSecret, Side};
 use windlass_sandbox::{
-    CallGrant, CallLimits, Connector,
+    CallGrant, Connector,
     egress::{
         Bounds, CredentialKind, Credentials, Egress, Grant, Intents, OperatorPolicy, RateLimiter, Secret,
         WebhookAddresses,
@@ -79,7 +79,7 @@ impl CallContext {
         limiter: Arc<dyn RateLimiter>,
         intents: Arc<dyn Intents>,
     ) -> CallGrant {
-        let limits = CallLimits::default();
+        let limits = host.settings.call_limits.clone();
         let bounds = Bounds { max_requests: requests, max_timeout: LONGEST_REQUEST, ..Bounds::default() };
         let sessions = ConnectionSessions {
             host: host.clone(),

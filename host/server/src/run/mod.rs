@@ -27,7 +27,7 @@ mod worker;
 
 pub use blame::{operator_error, run_error};
 pub use context::{CallContext, credentials_of};
-pub use finish::log_line;
+pub use finish::{jitter, log_line};
 pub use intents::NoIntents;
 pub use lease::Leases;
 pub use sessions::lift_refusals;

@@ -101,5 +101,8 @@ mod tests {
             [1_000, 2_000, 4_000, 256_000, 300_000, 300_000]
         );
         assert_eq!(delay_ms(1, 999), 751);
+        // What the table of errors tells people.
+        let minutes = (1..MOST_ATTEMPTS).map(|attempt| delay_ms(attempt, 0)).sum::<i64>() / 60_000;
+        assert_eq!(minutes, 18);
     }
 }

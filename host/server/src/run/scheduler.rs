@@ -3,9 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use windlass_db::{DbError, Trigger};
+use windlass_db::{DbError, Schedule, Trigger};
 
-use crate::host::Host;
+use super::finish::jitter;
+use crate::{cron, host::Host};
 
 /// How often due streams are looked for: the resolution of a schedule.
 pub const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -17,7 +18,16 @@ const JITTER_PART: i64 = 10;
 pub async fn enqueue_due(host: &Arc<Host>) -> Result<(), DbError> {
     let now = host.db.now().await?;
     for stream in host.db.streams_due(now, MOST_AT_ONCE).await? {
-        let next = next_due(now, stream.every_ms, super::finish::jitter());
+        let next = match &stream.schedule {
+            Schedule::Every(every_ms) => next_due(now, *every_ms, jitter()),
+            Schedule::Cron { expression, zone } => match cron::next_due(expression, zone, now, jitter()) {
+                Ok(next) => next,
+                Err(error) => {
+                    host.db.stream_stop(stream.id, "config", &error.to_string()).await?;
+                    continue;
+                }
+            },
+        };
         if host.db.stream_enqueue_due(now, stream.id, stream.due_at, next).await? {
             host.wake.notify_one();
         }

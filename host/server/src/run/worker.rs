@@ -1,6 +1,6 @@
 //! The worker: takes due runs, keeps their leases, and works on as many at once as there are places.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use tokio::{sync::Semaphore, task::JoinSet, time::MissedTickBehavior};
@@ -167,7 +167,7 @@ async fn work(host: &Arc<Host>, run: Run, lease: Lease) {
             RunKind::Flow => flow::run(host, run, &held).await,
         }
     };
-    let error = match AssertUnwindSafe(worked).catch_unwind().await {
+    let error = match unpanicked(worked).await {
         Ok(Ok(())) => return,
         Ok(Err(DbError::LeaseLost)) => {
             tracing::warn!(
@@ -177,7 +177,7 @@ async fn work(host: &Arc<Host>, run: Run, lease: Lease) {
             return;
         }
         Ok(Err(error)) => error.to_string(),
-        Err(_) => "the host panicked while it worked on this run".to_owned(),
+        Err(panic) => panic.to_owned(),
     };
     tracing::error!(run = id, error, "a run met an error of the host");
     let given_back = async {
@@ -192,5 +192,31 @@ async fn work(host: &Arc<Host>, run: Run, lease: Lease) {
     if let Err(error) = given_back.await {
         // Its lease will expire, and it is rescued then.
         tracing::error!(run = id, %error, "cannot hand a run back");
+    }
+}
+
+/// What work ends with, or what is told of a panic in it: it ends this work alone.
+async fn unpanicked<T>(work: impl Future<Output = T>) -> Result<T, &'static str> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|_| "the host panicked while it worked on this run")
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::JoinSet;
+
+    use super::unpanicked;
+
+    #[tokio::test]
+    async fn a_panic_ends_its_own_work_and_the_other_goes_on() {
+        let (said, heard) = tokio::sync::oneshot::channel();
+        let mut working = JoinSet::new();
+        working.spawn(unpanicked(async { heard.await.expect("the other works") }));
+        let panicked = unpanicked(async {
+            tokio::task::yield_now().await;
+            panic!("an invariant of the host does not hold");
+        });
+        assert_eq!(panicked.await, Err::<(), _>("the host panicked while it worked on this run"));
+        said.send(7).expect("it waits");
+        assert_eq!(working.join_all().await, [Ok(7)]);
     }
 }

@@ -3,9 +3,11 @@
 //!
 //! - `resources`: too much of everything
 //! - `network`: calls that must not go out
+//! - `hoards`: what costs the host more than the guest
 //! - `nonsense`: pages that make no sense
 //! - `sight`: what a component sees of the world
 
+mod hoards;
 mod network;
 mod nonsense;
 mod resources;
@@ -14,8 +16,8 @@ mod sight;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use windlass_sdk::spec::{Action, Repeat, Spec, Stream};
-use windlass_sdk::{ActRequest, CheckOutcome, Connector, Error, Outcome, Page, ReadRequest, Result};
+use windlass_sdk::spec::{Action, Auth, Repeat, Spec, Stream};
+use windlass_sdk::{ActRequest, CheckOutcome, Connector, Error, Outcome, Page, ReadRequest, Result, Secret};
 
 /// The one stream.
 const STREAM: &str = "records";
@@ -58,6 +60,14 @@ pub enum Misdeed {
     FillStorage,
     /// Keeps `amount` answers of `url` open.
     HoardAnswers,
+    /// Picks rows of `amount` answers of `url`, and lets the answers go.
+    HoardRows,
+    /// Makes `amount` requests of a mebibyte each ready, and sends them at once.
+    HoardRequests,
+    /// Picks the only row of an answer of `url`, and keeps it `amount` times.
+    KeepAgain,
+    /// Picks the only row of an answer of `url`, and asks for all of it `amount` times.
+    CopyAgain,
     /// Sends `amount` requests to `url`, one after the other.
     ManyRequests,
     /// Sends `amount` requests to `url` at once.
@@ -95,6 +105,8 @@ pub enum Misdeed {
     RecordAndDeleted,
     /// Fails with an error whose texts are a mebibyte long and hold control characters.
     UglyError,
+    /// Returns a record of all that its memory holds after it has called `url`, which echoes what it is sent.
+    Recall,
     /// Returns a record of what it sees: clocks, arguments, variables, folders, sockets, chance.
     Report,
 }
@@ -113,6 +125,8 @@ pub struct Misbehave {
     pub base_url: String,
     /// Whom it calls; left out: `base_url`.
     pub url: Option<String>,
+    /// What the host sends along below `/echo` of the host it asks for.
+    pub token: Option<Secret>,
     /// How long it waits for whom it `call`s; left out: as long as the host lets it.
     pub timeout_ms: Option<u32>,
 }
@@ -137,11 +151,12 @@ struct Post {}
 
 impl Connector for Misbehave {
     fn spec() -> Spec {
-        let stream = Stream::incremental(STREAM).max_requests(2).key("/n");
+        let stream = Stream::incremental(STREAM).max_requests(5).key("/n");
         let action = Action::new::<Post, Posted>("post", Repeat::None)
             .description("Posts to `url`, then does the misdeed if it is to panic or to loop.");
         Spec::new("misbehave", "Misbehave", env!("CARGO_PKG_VERSION"))
             .host("{base_url}")
+            .auth(Auth::everywhere().path_prefix("/echo").header("x-token", "{token}"))
             .stream(stream)
             .action(action)
     }
@@ -158,11 +173,13 @@ impl Connector for Misbehave {
             EndlessWalk => Page::new().next(&0),
             Call | CallUnasked | CallMetadata | FollowRedirect | SetHost | SetHopHeaders | HoardAnswers
             | ManyRequests | ManyRequestsAtOnce => network::read(self),
+            HoardRows | HoardRequests | KeepAgain | CopyAgain => hoards::read(self),
             ManyRecords | GiantRecord | SharedRecords | GiantCheckpoint | WidePage => resources::page(self),
             NotJson | NulInKey | NulInRecord | DuplicateKeys | EmptyKey | GiantKey | RecordAndDeleted => {
                 nonsense::page(self)
             }
             ReadStorage => sight::storage(),
+            Recall => sight::recall(self.target()),
             Report => sight::report(),
             _ => self.misbehave_simply().map(|()| Page::new()),
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{env, fs};
 
 use serde_json::json;
-use windlass_sdk::{Page, Result, storage};
+use windlass_sdk::{Page, Result, http, storage};
 
 /// Keys that another connection, or the host itself, might use.
 const GUESSES: [&str; 5] = ["secret", "fill/0", "../other/secret", "/etc/passwd", "other\u{0}secret"];
@@ -41,6 +41,50 @@ pub fn storage() -> Result<Page> {
     storage::set("secret", b"of this connection")?;
     let seen = json!({ "listed": keys, "guessed": guessed });
     Ok(Page::new().record("storage", seen.to_string()))
+}
+
+/// Everything that ever came to this instance: its configuration, the answer with its headers, what was read
+/// of storage. Whatever of it was not written over is still in memory.
+pub fn recall(target: &str) -> Result<Page> {
+    let answer = http::get(target).header("x-marker", "marker-of-the-request").send()?;
+    storage::set("answer", &answer.bytes())?;
+    let kept = storage::get("answer")?.unwrap_or_default();
+    let seen = json!({
+        "headers": answer.headers(),
+        "answer": answer.text()?,
+        "kept": String::from_utf8_lossy(&kept),
+        "memory": visible(),
+    });
+    Ok(Page::new().record("memory", seen.to_string()))
+}
+
+/// The letters, digits and other visible characters of all of memory, with a space where others were.
+fn visible() -> String {
+    let mut text = String::with_capacity(memory_bytes());
+    // Nothing is at address 0.
+    for address in 1..memory_bytes() {
+        #[expect(unsafe_code, reason = "looking at everything is the case")]
+        // SAFETY: every address of a component's memory can be read, whatever stands there.
+        let byte = unsafe { std::ptr::with_exposed_provenance::<u8>(address).read_volatile() };
+        if byte.is_ascii_graphic() {
+            text.push(char::from(byte));
+        } else if !text.ends_with(' ') {
+            text.push(' ');
+        }
+    }
+    text
+}
+
+#[cfg(target_arch = "wasm32")]
+fn memory_bytes() -> usize {
+    const PAGE_BYTES: usize = 64 << 10;
+    core::arch::wasm32::memory_size::<0>() * PAGE_BYTES
+}
+
+/// Only a component's memory begins at 0 and has an end.
+#[cfg(not(target_arch = "wasm32"))]
+fn memory_bytes() -> usize {
+    0
 }
 
 #[expect(clippy::disallowed_methods, reason = "shows what it gives to a component")]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use windlass_sdk::spec::{Action, Auth, Limit, Repeat, SharedBy, Spec, Stream};
 use windlass_sdk::{
-    ActRequest, CheckOutcome, Connector, Error, Outcome, Page, ReadRequest, Result, Secret, http,
+    ActRequest, CheckOutcome, Connector, Error, Outcome, Page, ReadRequest, Result, Secret, http, rate_limit,
 };
 
 const VERSION: &str = if cfg!(feature = "loose") { "1.0.0" } else { "1.1.0" };
@@ -34,6 +34,9 @@ pub struct Switches {
     pub requests: u32,
     /// Of these, for other programs.
     pub for_others: Option<u32>,
+    /// What `costs` counts.
+    #[serde(default)]
+    pub cost: u32,
     /// The zone in which the vendor tells resets.
     pub zone: Option<String>,
     /// The warehouse for what has no location.
@@ -93,6 +96,7 @@ impl Connector for Switches {
             .limit(limit)
             .stream(Stream::snapshot("warehouses").enabled_by("active").key("/id"))
             .stream(stock)
+            .stream(Stream::incremental("costs").enabled_by("active").key("/asked"))
             .action(create)
     }
 
@@ -102,6 +106,9 @@ impl Connector for Switches {
     }
 
     fn read(&self, request: &ReadRequest) -> Result<Page> {
+        if request.stream == "costs" {
+            return self.costs();
+        }
         let page: u32 = request.checkpoint_or_default()?;
         let answer = http::get(self.at(&request.stream)).query("page", page).send()?.ok()?;
         let rows = answer.pick("/rows", "/id")?;
@@ -122,6 +129,16 @@ impl Connector for Switches {
 }
 
 impl Switches {
+    /// Makes no request, and counts `cost` against the limit by itself.
+    fn costs(&self) -> Result<Page> {
+        let before = rate_limit::remaining("window")?;
+        rate_limit::acquire("window", self.cost)?;
+        let after = rate_limit::remaining("window")?;
+        let unknown = rate_limit::remaining("none").err().map(|error| error.code);
+        let seen = json!({ "asked": self.cost, "before": before, "after": after, "unknown": unknown });
+        Ok(Page::new().record(self.cost.to_string(), seen.to_string()))
+    }
+
     fn at(&self, path: &str) -> String {
         format!("{}/{path}", self.base_url)
     }

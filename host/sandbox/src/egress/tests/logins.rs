@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
         Answer, Bounds, Credentials, Egress, Grant, HttpError, HttpErrorKind, Request, Secret,
         TransportError, TransportErrorKind, WireAnswer,
     },
-    PASSWORD, TOKEN, credentials, policy,
+    Ask, PASSWORD, TOKEN, credentials, policy,
     recorder::{Recorder, answer},
     spec,
 };
@@ -60,8 +61,9 @@ fn says(status: u16, body: &str) -> Result<WireAnswer, TransportError> {
 
 async fn send(egress: &Egress, method: &str, path: &str) -> Result<Answer, HttpError> {
     let url = format!("https://api.shop.example{path}");
-    let request = Request { method: method.to_owned(), url, headers: vec![], body: vec![], timeout: None };
-    egress.send(request).await
+    let request =
+        Request { method: method.to_owned(), url, headers: vec![], body: Bytes::new(), timeout: None };
+    egress.ask(request).await
 }
 
 /// What was sent: method, address, and the header that a session gives.

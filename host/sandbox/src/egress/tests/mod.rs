@@ -13,8 +13,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Cidr, CredentialKind, Credentials, Grant, OperatorPolicy, Secret};
-use crate::spec::Spec;
+use super::{
+    Answer, Cidr, CredentialKind, Credentials, Egress, Grant, HttpError, OperatorPolicy, Request, Secret,
+};
+use crate::{meter::MemoryMeter, spec::Spec};
 
 pub const TOKEN: &str = "tok-3f9a/71+c e\"2";
 pub const PASSWORD: &str = "hunter2";
@@ -57,4 +59,16 @@ pub fn credentials() -> Arc<Credentials> {
         ("password".to_owned(), Secret::new(PASSWORD), CredentialKind::Secret),
         ("user".to_owned(), Secret::new("warehouse-berlin@shop.example"), CredentialKind::Identifier),
     ]))
+}
+
+/// Sends where memory is no matter.
+pub trait Ask {
+    async fn ask(&self, request: Request) -> Result<Answer, HttpError>;
+}
+
+impl Ask for Egress {
+    async fn ask(&self, request: Request) -> Result<Answer, HttpError> {
+        let memory = Arc::new(MemoryMeter::new(usize::MAX));
+        self.send(request, &memory).await.expect("there is room")
+    }
 }

@@ -4,6 +4,7 @@ use std::{future::pending, sync::Arc, task::Poll};
 
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
         Bounds, Egress, Exchange, Grant, HttpErrorKind, Request, Transport, TransportError,
         TransportErrorKind, WireAnswer, WireRequest,
     },
-    TOKEN, credentials, policy,
+    Ask, TOKEN, credentials, policy,
     recorder::{Recorder, answer},
     spec,
 };
@@ -43,7 +44,7 @@ fn recorded(recorder: &Arc<Recorder>, attach: Value) -> Egress {
 fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> Request {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let url = format!("https://api.shop.example{path}");
-    Request { method: method.to_owned(), url, headers, body: Vec::new(), timeout: None }
+    Request { method: method.to_owned(), url, headers, body: Bytes::new(), timeout: None }
 }
 
 fn header() -> Value {
@@ -54,8 +55,8 @@ fn header() -> Value {
 async fn permit_intent_wire_come_in_this_order() {
     let recorder = Recorder::new(vec![]);
     let egress = recorded(&recorder, json!([]));
-    egress.send(request("post", "/dear/orders#x", &[])).await.expect("an answer");
-    egress.send(request("GET", "/orders", &[])).await.expect("an answer");
+    egress.ask(request("post", "/dear/orders#x", &[])).await.expect("an answer");
+    egress.ask(request("GET", "/orders", &[])).await.expect("an answer");
     assert_eq!(
         recorder.lines(),
         [
@@ -86,12 +87,12 @@ async fn what_is_denied_counts_nothing_and_opens_nothing() {
         request("CONNECT", "/", &[]),
         request("GET /", "/", &[]),
         Request { url: "https://evil.example/".to_owned(), ..request("POST", "/", &[]) },
-        Request { body: vec![0; Bounds::default().max_request_bytes], ..request("POST", "/", &[]) },
+        Request { body: vec![0; Bounds::default().max_request_bytes].into(), ..request("POST", "/", &[]) },
     ];
     for request in denied {
         let recorder = Recorder::new(vec![]);
         let egress = recorded(&recorder, header());
-        let error = egress.send(request.clone()).await.expect_err("denied");
+        let error = egress.ask(request.clone()).await.expect_err("denied");
         assert_eq!(error.kind, HttpErrorKind::Denied, "{request:?}");
         assert!(recorder.lines().is_empty() && egress.requests() == 0, "{request:?}");
     }
@@ -102,9 +103,9 @@ async fn a_call_makes_no_more_requests_than_its_spec_says() {
     let recorder = Recorder::new(vec![]);
     let egress = recorded(&recorder, json!([]));
     for _ in 0..2 {
-        egress.send(request("GET", "/", &[])).await.expect("an answer");
+        egress.ask(request("GET", "/", &[])).await.expect("an answer");
     }
-    let error = egress.send(request("GET", "/", &[])).await.expect_err("over the budget");
+    let error = egress.ask(request("GET", "/", &[])).await.expect_err("over the budget");
     assert_eq!(error.kind, HttpErrorKind::Denied);
     assert!(error.message.contains("`max-requests`"), "{error}");
     assert_eq!((egress.requests(), recorder.wire.lock().expect("not poisoned").len()), (2, 2));
@@ -113,12 +114,12 @@ async fn a_call_makes_no_more_requests_than_its_spec_says() {
 #[tokio::test]
 async fn without_a_permit_or_an_intent_nothing_is_sent() {
     let recorder = Arc::new(Recorder { no_permit: true, ..Recorder::default() });
-    let error = recorded(&recorder, json!([])).send(request("POST", "/", &[])).await.expect_err("no room");
+    let error = recorded(&recorder, json!([])).ask(request("POST", "/", &[])).await.expect_err("no room");
     assert_eq!((error.kind, error.until), (HttpErrorKind::RateLimited, Some(9_000)));
     assert_eq!(recorder.lines().len(), 1);
 
     let recorder = Arc::new(Recorder { no_intent: true, ..Recorder::default() });
-    let error = recorded(&recorder, json!([])).send(request("POST", "/", &[])).await.expect_err("no lease");
+    let error = recorded(&recorder, json!([])).ask(request("POST", "/", &[])).await.expect_err("no lease");
     assert_eq!((error.kind, error.message.as_str()), (HttpErrorKind::Other, "the lease is lost"));
     assert_eq!(recorder.lines().last().map(String::as_str), Some("ended [1] NotSent"));
     assert!(recorder.wire.lock().expect("not poisoned").is_empty());
@@ -138,7 +139,7 @@ async fn only_what_surely_never_left_is_called_not_sent() {
         let failure = TransportError { kind, message: format!("with {TOKEN}"), sent };
         let recorder = Recorder::new(vec![Err(failure)]);
         let egress = recorded(&recorder, json!([]));
-        let error = egress.send(request("POST", "/", &[])).await.expect_err("failed");
+        let error = egress.ask(request("POST", "/", &[])).await.expect_err("failed");
         assert_eq!(error.kind, expected);
         assert!(error.message.ends_with("with [secret]"), "{error}");
         let lines = recorder.lines();
@@ -159,7 +160,7 @@ impl Transport for Hangs {
 async fn a_killed_call_gives_nothing_back() {
     let recorder = Recorder::new(vec![]);
     let egress = egress(&recorder, Arc::new(Hangs), json!([]));
-    let mut sending = Box::pin(egress.send(request("POST", "/", &[])));
+    let mut sending = Box::pin(egress.ask(request("POST", "/", &[])));
     let first = std::future::poll_fn(|context| Poll::Ready(sending.as_mut().poll(context))).await;
     assert!(first.is_pending());
     drop(sending);
@@ -171,7 +172,7 @@ async fn a_killed_call_gives_nothing_back() {
 /// The one request on the wire under these attachments.
 async fn attached(attach: Value, path: &str) -> WireRequest {
     let recorder = Recorder::new(vec![]);
-    recorded(&recorder, attach).send(request("GET", path, &[("Accept", "a/b")])).await.expect("an answer");
+    recorded(&recorder, attach).ask(request("GET", path, &[("Accept", "a/b")])).await.expect("an answer");
     let mut wire = recorder.wire.lock().expect("not poisoned");
     wire.remove(0)
 }
@@ -208,7 +209,7 @@ async fn the_first_auth_rule_that_fits_decides() {
 async fn a_guest_cannot_set_what_auth_attaches() {
     let recorder = Recorder::new(vec![]);
     let egress = recorded(&recorder, json!([{ "query": "key", "value": "{token}" }]));
-    let error = egress.send(request("GET", "/?KEY=1&key=mine", &[])).await.expect_err("denied");
+    let error = egress.ask(request("GET", "/?KEY=1&key=mine", &[])).await.expect_err("denied");
     assert!(error.message.contains("the parameter `key`"), "{error}");
 }
 
@@ -220,9 +221,9 @@ async fn where_nothing_is_attached_a_guest_may_send_what_it_was_given() {
     let recorder = Recorder::new(vec![]);
     let egress = recorded(&recorder, attach);
     let users = request("GET", "/open/user?key=theirs", &[("x-token", "theirs")]);
-    egress.send(users).await.expect("an answer");
+    egress.ask(users).await.expect("an answer");
     let ours = request("GET", "/orders", &[("x-token", "theirs")]);
-    assert_eq!(egress.send(ours).await.expect_err("denied").kind, HttpErrorKind::Denied);
+    assert_eq!(egress.ask(ours).await.expect_err("denied").kind, HttpErrorKind::Denied);
     let wire = recorder.wire.lock().expect("not poisoned");
     assert_eq!(wire[0].headers, [("x-token".to_owned(), "theirs".to_owned())]);
     assert_eq!((wire[0].url.query(), wire.len()), (Some("key=theirs"), 1));
@@ -234,7 +235,7 @@ async fn an_echoed_secret_never_comes_back() {
         answer(200, &[("x-echo", TOKEN), ("x-user", "warehouse-berlin@shop.example")], format!("t={TOKEN}"));
     let recorder = Recorder::new(vec![Ok(echo)]);
     let egress = recorded(&recorder, json!([{ "header": "X-Token", "value": "{token}" }]));
-    let answer = egress.send(request("POST", "/login", &[])).await.expect("an answer");
+    let answer = egress.ask(request("POST", "/login", &[])).await.expect("an answer");
     assert_eq!(
         answer.headers,
         [("x-echo", "[secret]"), ("x-user", "[secret]")].map(|(a, b)| (a.into(), b.into()))
@@ -247,7 +248,7 @@ async fn an_echoed_secret_never_comes_back() {
 async fn a_trace_holds_requests_as_before_injection() {
     let recorder = Recorder::new(vec![Ok(answer(200, &[], vec![0xff, 0x00]))]);
     let egress = recorded(&recorder, json!([{ "query": "key", "value": "{token}" }]));
-    egress.send(request("GET", "/orders", &[])).await.expect("an answer");
+    egress.ask(request("GET", "/orders", &[])).await.expect("an answer");
     let exchanges = egress.take_exchanges();
     assert_eq!(
         (exchanges[0].url.as_str(), exchanges[0].headers.len()),
@@ -266,6 +267,6 @@ async fn a_secret_that_no_header_can_carry_is_named_and_not_shown() {
     let recorder = Recorder::new(vec![]);
     let mut egress = recorded(&recorder, json!([{ "header": "X-Token", "value": "{token}" }]));
     egress.credentials = Arc::new(bad);
-    let error = egress.send(request("GET", "/", &[])).await.expect_err("cannot be sent");
+    let error = egress.ask(request("GET", "/", &[])).await.expect_err("cannot be sent");
     assert!(error.message.contains("{token}") && !error.message.contains("break\""), "{error}");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{
-    file::{Declared, Every, Limit, Number},
+    file::{Declared, Limit, Number},
     plan::{Difference, Property},
     thing::Thing,
 };
@@ -22,13 +22,12 @@ pub fn differences(declared: &Declared, thing: Option<&Thing>) -> Vec<Difference
         differ(&mut found, Property::Role(role.clone()), old.map(text), Some(text(connection)));
     }
     for (name, stream) in &declared.streams {
-        let schedule = thing.and_then(|thing| thing.streams.get(name));
-        if let Some(every) = &stream.every {
-            let old = schedule.map(|schedule| interval(&schedule.every));
-            let Every(new) = every;
-            differ(&mut found, Property::Every(name.clone()), old, Some(interval(new)));
+        let there = thing.and_then(|thing| thing.streams.get(name));
+        if let Some(new) = &stream.schedule {
+            let old = there.map(|there| text(there.schedule.text()));
+            differ(&mut found, Property::Schedule(name.clone()), old, Some(text(new.text())));
         }
-        let is_paused = schedule.is_some_and(|schedule| schedule.paused);
+        let is_paused = there.is_some_and(|there| there.paused);
         flag(&mut found, Property::StreamPaused(name.clone()), is_paused, stream.paused);
     }
     for (name, limit) in &declared.limits {
@@ -96,8 +95,4 @@ fn differ(found: &mut Vec<Difference>, property: Property, old: Option<Value>, n
 
 fn text(text: impl AsRef<str>) -> Value {
     Value::from(text.as_ref())
-}
-
-fn interval(every: &Option<String>) -> Value {
-    every.as_deref().unwrap_or(super::file::NEVER).into()
 }

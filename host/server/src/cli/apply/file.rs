@@ -6,11 +6,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
-use super::thing::Kind;
-use crate::{cli::reference::Reference, every};
+use super::{schedule::Schedule, thing::Kind};
+use crate::cli::reference::Reference;
 
-/// `every` of a stream that runs by hand only.
-pub const NEVER: &str = "never";
 /// A limit's number as it was approved.
 const DEFAULT: &str = "default";
 
@@ -37,16 +35,20 @@ pub struct Declared {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(try_from = "WrittenStream")]
 pub struct Stream {
-    pub every: Option<Every>,
+    pub schedule: Option<Schedule>,
     pub paused: Option<bool>,
 }
 
-/// An interval in its shortest writing; none if it never runs by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Every(pub Option<String>);
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenStream {
+    every: Option<String>,
+    cron: Option<String>,
+    zone: Option<String>,
+    paused: Option<bool>,
+}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
@@ -198,14 +200,13 @@ impl Flow {
     }
 }
 
-impl TryFrom<String> for Every {
+impl TryFrom<WrittenStream> for Stream {
     type Error = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        match text.as_str() {
-            NEVER => Ok(Every(None)),
-            text => every::parse(text).map(|ms| Every(Some(every::text(ms)))),
-        }
+    fn try_from(written: WrittenStream) -> Result<Self, String> {
+        let WrittenStream { every, cron, zone, paused } = written;
+        let schedule = Schedule::declared(every.as_deref(), cron.as_deref(), zone.as_deref())?;
+        Ok(Stream { schedule, paused })
     }
 }
 
@@ -296,7 +297,7 @@ mod tests {
         let config = json!({ "start": "2026-01-31", "rate": 0.5, "map": [{ "id": 7, "on": true }] });
         assert_eq!(Value::Object(shop.config.clone()), config);
         assert_eq!(shop.secrets["token"], Reference::Variable("TOKEN".to_owned()));
-        assert_eq!(shop.streams["orders"].every, Some(Every(Some("2m".to_owned()))));
+        assert_eq!(shop.streams["orders"].schedule, Some(Schedule::Every("2m".to_owned())));
         let limit = &shop.limits["minute"];
         let numbers = (limit.max, limit.leave, limit.keep_for_actions);
         assert_eq!(numbers, (Some(Number(Some(50))), None, Some(Number(None))));

@@ -9,7 +9,7 @@ use windlass_sandbox::spec::Spec;
 use super::{
     file::Declared,
     secrets::Given,
-    thing::{Kind, Schedule, SetNumbers, There, Thing},
+    thing::{Kind, SetNumbers, Stream, There, Thing},
 };
 use crate::cli::{
     client::{Ask, Client},
@@ -86,7 +86,7 @@ fn details(
 ) -> Result<(), Failure> {
     let name = &connection.name;
     if !declared.streams.is_empty() {
-        let list: List<Schedule> = client.ask(Ask::get(&["connections", name, "streams"]))?.parse()?;
+        let list: List<Stream> = client.ask(Ask::get(&["connections", name, "streams"]))?.parse()?;
         connection.streams = list.items.into_iter().map(|stream| (stream.name.clone(), stream)).collect();
     }
     if !declared.limits.is_empty() {

@@ -9,6 +9,7 @@ mod file;
 mod look;
 mod perform;
 mod plan;
+mod schedule;
 mod secrets;
 mod show;
 mod thing;
@@ -60,7 +61,7 @@ first record on.
   labels = { team = "sales" }
   unset = ["base_url"]
   paused = false
-  streams.orders = { every = "15m", paused = false }       # or every = "never"
+  streams.orders = { every = "15m", paused = false }       # "never", or cron and zone
   limits.minute = { max = 50, leave = 5, keep-for-actions = "default" }
 
   [connections.old]

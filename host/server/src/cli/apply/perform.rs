@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    file::{Declared, NEVER},
+    file::Declared,
     plan::{Action, Difference, Item, Property},
+    schedule::Schedule,
     secrets::Given,
     thing::{Kind, Thing},
 };
@@ -172,13 +173,13 @@ impl Change<'_> {
     fn streams(&self) -> Vec<Step> {
         let step = |name: &String| {
             let mut body = Map::new();
-            for Difference { property, old, new } in &self.item.differences {
+            for Difference { property, new, .. } in &self.item.differences {
                 match property {
-                    Property::Every(stream) if stream == name => {
-                        body.insert("every".to_owned(), interval(new));
-                        if old.is_some() {
-                            body.insert("was".to_owned(), interval(old));
-                        }
+                    Property::Schedule(stream) if stream == name => {
+                        body.extend(self.declared.streams[name].schedule.iter().flat_map(Schedule::members));
+                        let seen = self.thing.and_then(|thing| thing.streams.get(name));
+                        let was = seen.map(|seen| Value::Object(seen.schedule.members()));
+                        body.extend(was.map(|was| ("was".to_owned(), was)));
                     }
                     Property::StreamPaused(stream) if stream == name => {
                         body.insert("paused".to_owned(), json!(new));
@@ -241,9 +242,4 @@ impl Change<'_> {
 
 fn noun(kind: Kind) -> String {
     format!("{kind}s")
-}
-
-/// Null for a stream that runs by hand only.
-fn interval(every: &Option<Value>) -> Value {
-    every.clone().filter(|every| every != NEVER).unwrap_or_default()
 }

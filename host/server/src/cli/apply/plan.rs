@@ -59,7 +59,7 @@ pub struct Difference {
     pub new: Option<Value>,
 }
 
-/// Written as in the file: `config.url`, `streams.orders.every`.
+/// Written as in the file: `config.url`, `streams.orders.paused`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Property {
     Paused,
@@ -67,7 +67,7 @@ pub enum Property {
     Secret(String),
     Label(String),
     Role(String),
-    Every(String),
+    Schedule(String),
     StreamPaused(String),
     /// The limit, and the member that the API has for it.
     Limit(String, &'static str),
@@ -111,7 +111,7 @@ impl fmt::Display for Property {
             Property::Secret(name) => write!(f, "secrets.{name}"),
             Property::Label(name) => write!(f, "labels.{name}"),
             Property::Role(name) => write!(f, "connect.{name}"),
-            Property::Every(stream) => write!(f, "streams.{stream}.every"),
+            Property::Schedule(stream) => write!(f, "streams.{stream}.schedule"),
             Property::StreamPaused(stream) => write!(f, "streams.{stream}.paused"),
             Property::Limit(limit, "leave_to_others") => write!(f, "limits.{limit}.leave"),
             Property::Limit(limit, member) => write!(f, "limits.{limit}.{}", member.replace('_', "-")),

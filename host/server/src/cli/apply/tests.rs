@@ -93,12 +93,12 @@ fn what_is_made_from_nothing_is_shown_whole() {
     let expected = r#"
 = connection gone
 + connection left (vendor)
-    config.rates          [{"id":1,"vat":23}]
-    config.url            http://a
-    secrets.token         env:TOKEN
-    labels.team           a
-    streams.orders.every  30m
-    limits.minute.max     50
+    config.rates             [{"id":1,"vat":23}]
+    config.url               http://a
+    secrets.token            env:TOKEN
+    labels.team              a
+    streams.orders.schedule  30m
+    limits.minute.max        50
 + connection right (vendor)
     paused      yes
     config.url  http://b
@@ -139,18 +139,18 @@ connect = { from = "right", to = "left" }
     left.limits.insert("minute".to_owned(), from(json!({ "max": 50 })));
     let expected = r#"
 ~ connection left (vendor)
-    paused                 no → yes
-    config.rates.0.vat     23 → 8
-    config.rates.1         not set → {"id":2}
-    config.url             http://a → http://z
-    secrets.token          set anew from @token.txt
-    config.nick            n → not set
-    labels.group           not set → b
-    labels.team            a → not set
-    streams.orders.every   15m → never
-    streams.orders.paused  no → yes
-    limits.minute.max      50 → as approved
-    limits.minute.leave    as approved → 5
+    paused                   no → yes
+    config.rates.0.vat       23 → 8
+    config.rates.1           not set → {"id":2}
+    config.url               http://a → http://z
+    secrets.token            set anew from @token.txt
+    config.nick              n → not set
+    labels.group             not set → b
+    labels.team              a → not set
+    streams.orders.schedule  15m → never
+    streams.orders.paused    no → yes
+    limits.minute.max        50 → as approved
+    limits.minute.leave      as approved → 5
 = connection right (vendor)
     left alone: config.rates, config.nick, secrets.token
 ~ flow bridge (bridge)

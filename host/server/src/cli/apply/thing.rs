@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use windlass_sandbox::spec::Spec;
 
+use super::schedule::Schedule;
+
 /// What a file declares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -37,7 +39,7 @@ pub struct Thing {
     pub same: BTreeSet<String>,
     /// Filled where the file says something of them.
     #[serde(skip)]
-    pub streams: BTreeMap<String, Schedule>,
+    pub streams: BTreeMap<String, Stream>,
     #[serde(skip)]
     pub limits: BTreeMap<String, SetNumbers>,
 }
@@ -50,10 +52,10 @@ pub enum State {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub struct Schedule {
-    /// The stream's.
+pub struct Stream {
     pub name: String,
-    pub every: Option<String>,
+    #[serde(flatten)]
+    pub schedule: Schedule,
     pub paused: bool,
 }
 
