@@ -22,7 +22,7 @@ begin() {
 install() {
     say "A connector is one .wasm file. It gets what it asks for and nothing else (without --yes you are asked)"
     run windlass connector install target/connectors/baselinker.wasm --yes
-    for name in itsperfect cloudspot brani restigo optimakers optimakers-baselinker; do
+    for name in itsperfect cloudspot brani restigo optimakers optimakers-baselinker restigo-daily; do
         run_quietly windlass connector install "target/connectors/$name.wasm" --yes
         tail -n 1 "$folder/out"
     done
@@ -181,12 +181,9 @@ status_of() { vendors "orders/$1" | member status; }
 
 # A stream that is built of what was pushed, and its files delivered: one for each customer and day.
 daily() {
-    if [ ! -f target/connectors/restigo-daily.wasm ]; then return; fi
     say "A second flow delivers a file of each customer's documents once their day is over"
     local day
     day=$(date -u -d '2 days ago' +%F 2>/dev/null || date -u -v-2d +%F)
-    run_quietly windlass connector install target/connectors/restigo-daily.wasm --yes
-    tail -n 1 "$folder/out"
     run_quietly windlass connection set supplier \
         --set 'customers=["23101"]' --set documents_url="$RESTIGO_URL/documents"
     run windlass flow create daily --flow restigo-daily --connect restigo=supplier
@@ -201,7 +198,7 @@ daily() {
     run windlass sync supplier daily-documents
     soon "it was taken again" 2 files_taken
     run windlass changes supplier daily-documents
-    claim "it is one file" 1 "$(records supplier daily-documents)"
+    claim "it is one file" "1 1" "$(records supplier daily-documents) $(held_by restigo files)"
 }
 
 # document NUMBER DAY
