@@ -8,8 +8,8 @@ use crate::dialect::Dialect;
 use crate::query::{Found, Query, no_nul};
 use crate::words::words;
 use crate::{
-    Db, DbError, Millis, Parts, SealedSecret, StreamSettings, UniqueValue, runs, secrets, sessions, streams,
-    unique,
+    Db, DbError, Millis, Parts, SealedSecret, StreamSettings, UniqueValue, flows, runs, secrets, sessions,
+    streams, unique,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,9 +135,7 @@ impl Db {
         secrets::unset(&mut tx, id, &change.unset).await?;
         secrets::write(&mut tx, id, &change.secrets).await?;
         streams::lift_stops(&mut tx, id).await?;
-        // A flow's: what waited for another configuration is shown again.
-        let query = Query::new("UPDATE held_changes SET due = 1 WHERE flow = $1").bind(id);
-        query.execute(&mut tx).await?;
+        flows::configuration_changed(&mut tx, id).await?;
         streams::set_due(&mut tx, id, &change.due).await?;
         runs::wake(&mut tx, now, id, &change.off).await?;
         unique::replace(&mut tx, &connector, id, &change.unique).await?;

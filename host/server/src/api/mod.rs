@@ -94,6 +94,7 @@ pub fn router(api: Api) -> Router {
         .route("/resume", post(flows::resume))
         .route("/held", get(flows::held))
         .route("/held/deliver", post(flows::deliver_all))
+        .route("/held/{id}", axum::routing::delete(flows::drop_held))
         .route("/held/{id}/deliver", post(flows::deliver))
         .route("/log", get(log::of_flow));
     let runs = Router::new()

@@ -48,6 +48,8 @@ pub enum Verb {
     Held { name: String },
     /// Show it a held change again, or all of them
     Deliver { name: String, id: Option<i64> },
+    /// Give up a held change; nothing shows it again
+    Drop { name: String, id: i64 },
     /// Delete a flow; what it asked for goes on
     Delete { name: String },
 }
@@ -70,6 +72,13 @@ impl Verb {
             Verb::Resume { name } => say(context, &name, "resume", "is active"),
             Verb::Held { name } => held(context, &name),
             Verb::Deliver { name, id } => deliver(context, &name, id),
+            Verb::Drop { name, id } => {
+                context.client.ask(Ask::new("DELETE", &["flows", &name, "held", &id.to_string()]))?;
+                if !context.json {
+                    output::line(&format!("held change {id} of {name} is given up"))?;
+                }
+                Ok(Exit::Done)
+            }
             Verb::Delete { name } => {
                 context.client.ask(Ask::new("DELETE", &["flows", &name]))?;
                 if !context.json {
