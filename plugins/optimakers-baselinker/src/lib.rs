@@ -34,7 +34,7 @@ const CREATE: &str = "create-order";
 
 impl Flow for Integration {
     fn spec() -> Spec {
-        Spec::new("optimakers-baselinker", "Optimakers and BaseLinker", env!("CARGO_PKG_VERSION"))
+        Spec::new("optimakers-baselinker", "Optimakers and BaseLinker", env!("CONNECTOR_VERSION"))
             .description(
                 "Creates BaseLinker's orders of one status in Optimakers, and gives them another status in \
                  BaseLinker once they are realised in Optimakers; each order once, each way. An order \

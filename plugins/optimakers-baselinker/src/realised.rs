@@ -47,7 +47,10 @@ pub fn react(config: &Integration, change: &Change) -> Result<Reaction> {
 fn first_met(config: &Integration, change: &Change, order: &str) -> Result<Reaction> {
     let Some(known) = records::get(BASELINKER, ORDERS, order)? else {
         ledger::note(order, Progress::Realised)?;
-        log::info(format!("Optimakers order {} is realised; BaseLinker order {order} is not known", change.key));
+        log::info(format!(
+            "Optimakers order {} is realised; BaseLinker order {order} is not known",
+            change.key
+        ));
         return Ok(Reaction::done());
     };
     let known: Value = known.read()?;

@@ -78,7 +78,8 @@ pub(crate) async fn came_to_nothing(
         Ended::Failed(error) => (error.code.clone(), error.message.clone()),
         Ended::Cancelled => ("cancelled".to_owned(), "a person gave it up".to_owned()),
     };
-    let failed = FailedAction { run, role: asked.performs.clone(), action: row.text("action")?, code, message };
+    let failed =
+        FailedAction { run, role: asked.performs.clone(), action: row.text("action")?, code, message };
     let is_given_up = matches!(ended, Ended::Cancelled);
     let (id, mut all) = held(tx, now, &row, &asked).await?;
     all.push(failed);
@@ -119,7 +120,8 @@ async fn held(
 
 /// A person has the run tried again: what it held is let go.
 pub(crate) async fn is_tried_again(tx: &mut AnyConnection, run: i64) -> Result<(), DbError> {
-    let text = "SELECT asked_by, asked_stream, asked_change FROM runs WHERE id = $1 AND asked_change IS NOT NULL";
+    let text =
+        "SELECT asked_by, asked_stream, asked_change FROM runs WHERE id = $1 AND asked_change IS NOT NULL";
     let Some(row) = Query::new(text).bind(run).optional(tx).await? else { return Ok(()) };
     let asked: Asked = from_json(&row.text("asked_change")?)?;
     let text = "UPDATE held_changes SET flow = flow

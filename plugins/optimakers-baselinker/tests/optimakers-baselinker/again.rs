@@ -97,14 +97,14 @@ fn a_realised_order_that_is_shown_before_its_baselinker_order_is_not_forgotten()
     assert_nothing(&was_there(&mut unknown, "optimakers", "9004", &optimakers_order(17, json!(true))));
     let (_, action, input) = only(&was_there(&mut unknown, "baselinker", "17", &order(17)));
     assert_eq!((action.as_str(), &input["only_from"]), ("set-order-status", &json!([IMPORT])));
-    let (_, _, again) = only(
-        &unknown.failed("baselinker", "orders", "17", &order(17), SET_STATUS).unwrap(),
-    );
+    let (_, _, again) = only(&unknown.failed("baselinker", "orders", "17", &order(17), SET_STATUS).unwrap());
     assert_eq!(again, input);
+    drop(unknown);
 
     let mut known = flow();
     known.record("baselinker", "orders", "17", &order(17));
-    let (_, _, input) = only(&was_there(&mut known, "optimakers", "9004", &optimakers_order(17, json!(true))));
+    let (_, _, input) =
+        only(&was_there(&mut known, "optimakers", "9004", &optimakers_order(17, json!(true))));
     assert_eq!(input["only_from"], json!([IMPORT]));
     assert_nothing(&was_there(&mut known, "baselinker", "17", &order(17)));
 }
@@ -117,6 +117,7 @@ fn an_order_past_the_status_to_import_is_left_there_unless_it_is_realised_just_n
         old.record("baselinker", "orders", "17", &past);
         assert_nothing(&was_there(&mut old, "optimakers", "9004", &optimakers_order(17, json!(true))));
         assert_nothing(&realised(&mut old, &optimakers_order(17, json!(true))));
+        drop(old);
         let mut now = flow();
         now.record("baselinker", "orders", "17", &past);
         let reaction = realised(&mut now, &optimakers_order(17, json!(true)));

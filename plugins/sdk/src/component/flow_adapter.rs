@@ -35,7 +35,8 @@ impl From<reactions::Change> for Change {
             reactions::ChangeKind::Updated | reactions::ChangeKind::Other => ChangeKind::Updated,
             reactions::ChangeKind::Deleted => ChangeKind::Deleted,
         };
-        let extras: Extras = change.extras.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+        let extras: Extras =
+            change.extras.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
         Self {
             role: change.role,
             stream: change.stream,
