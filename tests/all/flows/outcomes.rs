@@ -22,7 +22,7 @@ fn a_refused_action_holds_its_change_until_a_person_has_it_asked_for_again() {
     assert_eq!(held.len(), 1, "{held:?}");
     let order: i64 = held[0]["key"].as_str().and_then(|key| key.parse().ok()).expect("an order's id");
     let failed = bridge.host.json(&["run", "list", "--state", "failed"])["items"].clone();
-    let run = failed[0]["id"].to_string();
+    let run = failed[0]["id"].clone();
     let reason = held[0]["reason"].as_str().expect("a reason");
     let expected = format!("came to nothing in run {run}: BaseLinker refused: The order is being packed");
     assert!(reason.contains(&expected), "{reason}");
@@ -43,7 +43,7 @@ fn a_refused_action_holds_its_change_until_a_person_has_it_asked_for_again() {
     let runs = bridge.host.json(&["run", "list", "--connection", "right", "--limit", "100"]);
     let runs = runs["items"].as_array().expect("a list");
     assert_eq!(runs.len(), orders.len(), "it went on as the same run");
-    let again = runs.iter().find(|again| again["id"].to_string() == run).expect("the run");
+    let again = runs.iter().find(|again| again["id"] == run).expect("the run");
     assert_eq!(again["state"], "succeeded");
     assert_eq!(bridge.cli(&["flow", "check", FLOW]).code, 0);
 }

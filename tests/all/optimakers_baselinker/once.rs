@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{CREATED, IMPORT, Integration, OTHER, SEND};
+use super::{CREATED, FLOW, IMPORT, Integration, OTHER, SEND};
 
 #[test]
 fn orders_arrive_with_everything_and_their_status_goes_back_once() {
@@ -32,6 +32,14 @@ fn orders_arrive_with_everything_and_their_status_goes_back_once() {
         check.stdout.contains("erp create-order") && check.stdout.contains("shop set-order-status"),
         "{check:?}"
     );
+    // The guide's "how to check that it works": the last order each way, and how long it took.
+    let directions = integration.host.json(&["flow", "check", FLOW])["directions"].clone();
+    let directions = directions.as_array().expect("a list");
+    assert_eq!(directions.len(), 2, "{directions:?}");
+    for direction in directions {
+        assert!(direction["key"].is_string() && direction["state"] == "succeeded", "{direction}");
+        assert!(direction["latency_seconds"].as_f64().is_some_and(|seconds| seconds >= 0.0), "{direction}");
+    }
     integration.assert_lawful();
 }
 

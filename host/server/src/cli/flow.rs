@@ -6,7 +6,7 @@ use super::{
     Context, Ended,
     client::{Answer, Ask},
     failure::Exit,
-    output,
+    options, output,
     table::{cell, facts, items, table},
     value,
     values::{Settings, schema, warn},
@@ -40,6 +40,18 @@ pub enum Verb {
     },
     /// Does it have what it needs, and when did it last do something?
     Check { name: String },
+    /// What may be chosen for its properties
+    Options {
+        name: String,
+        /// Such as `status`, or `rates.id` for the rows of a list [default: list the properties]
+        property: Option<String>,
+        /// Only those whose value or label holds this
+        #[arg(long, value_name = "TEXT", requires = "property")]
+        search: Option<String>,
+        /// At most so many [default: all]
+        #[arg(long, value_name = "N", requires = "property")]
+        limit: Option<u32>,
+    },
     /// Show it nothing more
     Pause { name: String },
     /// Go on where it stopped
@@ -68,6 +80,10 @@ impl Verb {
             }
             Verb::Set { name, settings, unset } => set(context, &name, &settings, &unset),
             Verb::Check { name } => check(context, &name),
+            Verb::Options { name, property: None, .. } => options::properties(context, "flows", &name),
+            Verb::Options { name, property: Some(property), search, limit } => {
+                options::list(context, ("flows", &name), &property, search.as_deref(), limit)
+            }
             Verb::Pause { name } => say(context, &name, "pause", "is paused"),
             Verb::Resume { name } => say(context, &name, "resume", "is active"),
             Verb::Held { name } => held(context, &name),

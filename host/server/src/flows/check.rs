@@ -118,9 +118,13 @@ async fn values(host: &Host, flow: &Connection) -> Result<Vec<Finding>, Problem>
         let (message, breaks) = match chosen.known {
             Known::No => (
                 format!(
-                    "{} is `{value}`, which {} does not hold: add it at the vendor, or choose another with \
+                    "{} is `{value}`, which {} does not hold: add it at the vendor{}, or choose another with \
                      `windlass flow set {} --set {}=…`",
-                    chosen.field, chosen.stream, flow.name, chosen.field
+                    chosen.field,
+                    chosen.stream,
+                    chosen.screen.map(|screen| format!(" ({screen})")).unwrap_or_default(),
+                    flow.name,
+                    chosen.field
                 ),
                 true,
             ),
