@@ -179,6 +179,8 @@ impl Work {
     fn assert_both_versions_worked(&self, connection: &str, action: &str) {
         let runs = self.runs(connection, action);
         assert_eq!(runs.len(), self.orders.len(), "one run of {action} for each order");
+        let stuck = runs.iter().find(|run| run["state"] != "succeeded");
+        assert_eq!(stuck, None, "a run of {action} is stuck");
         let digests: BTreeSet<_> = runs.iter().map(|run| run["digest"].to_string()).collect();
         assert_eq!(digests.len(), 2, "both versions of the connector behind {action} worked: {digests:?}");
     }
