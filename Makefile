@@ -4,6 +4,7 @@
 .PHONY: help setup wasm-target plugins guests build demo test test-long bench lint
 
 CONNECTORS := $(filter-out sdk,$(notdir $(patsubst %/,%,$(wildcard plugins/*/))))
+SWAPPED    := baselinker optimakers optimakers-baselinker
 OUT        := target/connectors
 WASM       := --profile connector --target wasm32-wasip2
 # Tests mostly wait for other processes, so more of them run at a time than there are processors.
@@ -24,10 +25,13 @@ plugins: wasm-target ## every connector, at target/connectors/<name>.wasm
 	@for name in $(CONNECTORS); do \
 		tests/place.sh target/wasm32-wasip2/connector/$$(echo $$name | tr - _).wasm $(OUT)/$$name.wasm; \
 	done
-	@# The next version of one connector, to swap to. A target folder of its own, so that the two
+	@# The next version of some connectors, to swap to. A target folder of its own, so that the two
 	@# builds do not undo each other.
-	WINDLASS_NEXT=1 cargo build $(WASM) --target-dir target/next -p baselinker
-	@tests/place.sh target/next/wasm32-wasip2/connector/baselinker.wasm $(OUT)/baselinker-next.wasm
+	WINDLASS_NEXT=1 cargo build $(WASM) --target-dir target/next $(addprefix -p ,$(SWAPPED))
+	@for name in $(SWAPPED); do \
+		tests/place.sh target/next/wasm32-wasip2/connector/$$(echo $$name | tr - _).wasm \
+			$(OUT)/$$name-next.wasm; \
+	done
 
 guests: wasm-target ## the misbehaving components of the tests
 	@if [ -x tests/guests/build.sh ]; then tests/guests/build.sh; fi

@@ -1,5 +1,6 @@
-//! Sets the version that the spec states. Built with `WINDLASS_NEXT=1` it is one minor version
-//! higher, so that tests and the demo have a newer connector to swap to.
+//! Sets the version that the spec states, of every connector whose manifest names this script. Built with
+//! `WINDLASS_NEXT=1` it is one minor version higher, so that tests and the demo have a newer connector to
+//! swap to.
 
 use std::env;
 

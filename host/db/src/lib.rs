@@ -48,8 +48,8 @@ pub use deliveries::{
 };
 pub use error::DbError;
 pub use flows::{
-    AskedAction, AskedRun, Bound, Feed, FeedPosition, FlowWrite, FollowedChange, FollowedStream, HeldChange,
-    HeldWrite, RoleBinding,
+    AskedAction, AskedRun, Bound, FailedAction, Feed, FeedPosition, FlowWrite, FollowedChange,
+    FollowedStream, HeldChange, HeldRun, HeldWrite, RoleBinding,
 };
 pub use intents::{Intent, IntentState};
 pub use limits::{

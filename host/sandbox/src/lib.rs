@@ -43,7 +43,7 @@ pub use error::{CallFailure, GuestError, GuestErrorKind, LoadError};
 pub use json::{Container, Picked, Rows, ambiguity, compact, content_hash, pick};
 pub use limits::CallLimits;
 pub use page::{Page, PageRecord};
-pub use react::{ChangeKind, Command, FollowedChange, Reaction};
+pub use react::{ChangeKind, Command, FailedAction, FollowedChange, Reaction};
 pub use receive::{DeliveryOutcome, DeliveryRequest, FollowUpAction};
 pub use sandbox::Sandbox;
 pub use state::Clock;

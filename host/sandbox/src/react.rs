@@ -1,5 +1,7 @@
 //! The call of a flow: changes in, one reaction for each.
 
+use serde_json::json;
+
 use crate::{
     Sandbox,
     bindings::exports::windlass::connector::reactions,
@@ -30,6 +32,18 @@ pub struct FollowedChange {
     pub origin: String,
     /// Unix milliseconds.
     pub at: i64,
+    /// Actions that the flow asked for in answer to this record and that came to nothing.
+    pub failed: Vec<FailedAction>,
+}
+
+/// An action that failed, or that a person gave up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedAction {
+    pub run: i64,
+    pub role: String,
+    pub action: String,
+    pub code: String,
+    pub message: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +107,19 @@ fn shown(change: &FollowedChange) -> reactions::Change {
         json: change.json.clone(),
         origin: change.origin.clone(),
         at: u64::try_from(change.at).unwrap_or_default(),
-        extras: None,
+        extras: change.extras(),
+    }
+}
+
+impl FollowedChange {
+    /// None where there is nothing more to say.
+    fn extras(&self) -> Option<String> {
+        let failed = self.failed.iter().map(|failed| {
+            let FailedAction { run, role, action, code, message } = failed;
+            json!({ "run": run, "role": role, "action": action, "code": code, "message": message })
+        });
+        let failed: Vec<_> = failed.collect();
+        (!failed.is_empty()).then(|| json!({ "failed": failed }).to_string())
     }
 }
 

@@ -18,9 +18,30 @@ pub enum Progress {
     /// Its creation in Optimakers was asked for.
     #[serde(rename = "c")]
     Created,
+    /// The same, of an order that was there when the flow began: another flow before this one may have done
+    /// everything already.
+    #[serde(rename = "i")]
+    Inherited,
+    /// It is realised in Optimakers, and was not met in BaseLinker yet.
+    #[serde(rename = "r")]
+    Realised,
     /// Its status in BaseLinker was asked for, too.
     #[serde(rename = "s")]
     Sent,
+    /// The same, unless it has left the status to import by then: nobody knows whether it was sent before.
+    #[serde(rename = "t")]
+    SentWithCare,
+}
+
+impl Progress {
+    /// Where an order stands again after its status came to nothing.
+    pub fn before_sent(self) -> Self {
+        match self {
+            Self::Sent => Self::Created,
+            Self::SentWithCare => Self::Inherited,
+            other => other,
+        }
+    }
 }
 
 type Shelf = BTreeMap<String, Progress>;
@@ -35,6 +56,14 @@ pub fn note(order: &str, progress: Progress) -> Result<()> {
     let key = shelf(order);
     let mut orders = read(&key)?;
     orders.insert(order.into(), progress);
+    storage::set_json(&key, &orders)
+}
+
+/// Takes back what was noted of an order.
+pub fn forget(order: &str) -> Result<()> {
+    let key = shelf(order);
+    let mut orders = read(&key)?;
+    orders.remove(order);
     storage::set_json(&key, &orders)
 }
 

@@ -9,6 +9,10 @@
 //! order that leaves the status and comes back is not created again, and orders of Optimakers that the
 //! flow did not create are left alone.
 //!
+//! An action that came to nothing is told by the change that is shown again, and its note is taken back. A
+//! flow that was deleted and made again has no notes: what was there when it began it asks for once more
+//! (Optimakers finds the order by its reference), and sends its status only from the one to import.
+//!
 //! - `config`: the source's parameters and tables
 //! - `import`: BaseLinker to Optimakers; `order`: the new order; `tables`: VAT rates and currencies
 //! - `realised`: Optimakers to BaseLinker
@@ -34,7 +38,7 @@ const CREATE: &str = "create-order";
 
 impl Flow for Integration {
     fn spec() -> Spec {
-        Spec::new("optimakers-baselinker", "Optimakers and BaseLinker", env!("CARGO_PKG_VERSION"))
+        Spec::new("optimakers-baselinker", "Optimakers and BaseLinker", env!("CONNECTOR_VERSION"))
             .description(
                 "Creates BaseLinker's orders of one status in Optimakers, and gives them another status in \
                  BaseLinker once they are realised in Optimakers; each order once, each way. An order \

@@ -44,7 +44,7 @@ pub use config::Optimakers;
 
 impl Connector for Optimakers {
     fn spec() -> Spec {
-        let spec = Spec::new("optimakers", "Optimakers", env!("CARGO_PKG_VERSION"))
+        let spec = Spec::new("optimakers", "Optimakers", env!("CONNECTOR_VERSION"))
             .description(
                 "Reads orders, products and settings of an Optimakers (OptiMES, Syneo) instance and \
                  creates orders in it. Optimakers publishes no description of its API: that an instance \

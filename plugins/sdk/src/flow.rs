@@ -1,8 +1,8 @@
 //! Flows: components without a network that follow changes of connections and ask for actions.
 
 use schemars::JsonSchema;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result, Spec};
 
@@ -13,6 +13,10 @@ use crate::{Error, Result, Spec};
 /// It has no network: it sees changes and [`records`](crate::records), and what it asks for is done by
 /// the connections. Its position, its [`storage`](crate::storage) and the actions it asks for commit
 /// together, so each action is asked for once, whatever crashes.
+///
+/// An action may still come to nothing: the vendor says no, or is down for too long. The host then holds the
+/// change, and when it is shown again, or a newer one of its record is, [`Change::failed`] says so. A flow
+/// that notes what it has asked for takes its note back there, or it would take the action for done.
 pub trait Flow: DeserializeOwned + JsonSchema {
     /// What this flow is and asks for. Every import is denied while it runs.
     fn spec() -> Spec;
@@ -55,11 +59,29 @@ pub struct Change {
     pub key: String,
     /// The record as it is now, as JSON; none when it is gone.
     pub json: Option<String>,
-    /// What made it: `sync:RUN`, `webhook:RUN`, `action:RUN`, with the name of the flow that asked for
-    /// the action behind it.
+    /// What made it: `sync:RUN`, `webhook:RUN`, `action:RUN`; `flow:NAME:RUN` for an action that a flow asked
+    /// for; `records` for a record that was there.
     pub origin: String,
     /// Milliseconds since 1970.
     pub at_ms: u64,
+    /// What this flow asked for in answer to changes of this record and what came to nothing since. What is
+    /// asked for again in answer to the same change goes on under the same key.
+    pub failed: Vec<FailedAction>,
+}
+
+/// An action that failed for good, or that a person gave up.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct FailedAction {
+    /// Its run.
+    pub run: u64,
+    /// The role whose connection was to perform it.
+    pub role: String,
+    /// The action.
+    pub action: String,
+    /// The error's code, dotted and stable; `cancelled` where a person gave it up.
+    pub code: String,
+    /// The error in words.
+    pub message: String,
 }
 
 /// What happened to a record.
@@ -74,6 +96,17 @@ pub enum ChangeKind {
 }
 
 impl Change {
+    /// Whether the record was there when the flow began to follow its stream (or is shown anew, since changes
+    /// were missed), and did not change just now.
+    pub fn was_there(&self) -> bool {
+        self.origin == "records"
+    }
+
+    /// Whether this action was asked for and came to nothing.
+    pub fn has_failed(&self, role: &str, action: &str) -> bool {
+        self.failed.iter().any(|failed| failed.role == role && failed.action == action)
+    }
+
     /// The record as a type. None when it is gone.
     pub fn record<T: DeserializeOwned>(&self) -> Result<Option<T>> {
         let read = |json: &String| serde_json::from_str(json);

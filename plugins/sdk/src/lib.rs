@@ -155,7 +155,7 @@ pub use act::{ActRequest, Intent, IntentOutcome, Outcome};
 pub use check::CheckOutcome;
 pub use connector::Connector;
 pub use error::{Error, ErrorKind, Result};
-pub use flow::{Change, ChangeKind, Command, Flow, Reaction};
+pub use flow::{Change, ChangeKind, Command, FailedAction, Flow, Reaction};
 pub use http::KeptRows;
 pub use lookup::Lookup;
 pub use read::{Page, ReadRequest};

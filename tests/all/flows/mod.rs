@@ -3,6 +3,7 @@
 mod bound;
 mod held;
 mod once;
+mod outcomes;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -5,7 +5,7 @@ mod bounds;
 mod effects;
 mod flood;
 mod follow_ups;
-mod hooked;
+pub mod hooked;
 mod kill;
 mod sender;
 mod verification;

@@ -9,10 +9,16 @@ use super::journal::Event;
 use super::methods::Effect;
 use super::vendor::Vendor;
 use super::{Seed, Settings, Simulator};
+use crate::timeline::Timeline;
 
 impl Simulator {
     pub fn start(settings: Settings) -> io::Result<Self> {
-        Self::serve(settings.listen, Vendor::new(settings))
+        Self::start_at(settings, Timeline::begin())
+    }
+
+    /// As [`start`](Self::start), with a clock that the test moves on.
+    pub fn start_at(settings: Settings, timeline: Timeline) -> io::Result<Self> {
+        Self::serve_at(settings.listen, Vendor::new(settings), timeline)
     }
 
     /// Blocks every known token, as if another program had gone over the limit.

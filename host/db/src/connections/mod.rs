@@ -144,9 +144,7 @@ impl Db {
         if let Some(bound) = &change.bound {
             flows::rebind(&mut tx, id, bound).await?;
         }
-        // A flow's: what waited for another configuration is shown again.
-        let query = Query::new("UPDATE held_changes SET due = 1 WHERE flow = $1").bind(id);
-        query.execute(&mut tx).await?;
+        flows::configuration_changed(&mut tx, id).await?;
         streams::set_due(&mut tx, id, &change.due).await?;
         runs::wake(&mut tx, now, id, &change.off).await?;
         unique::replace(&mut tx, &connector, id, &change.unique).await?;

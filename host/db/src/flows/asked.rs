@@ -1,6 +1,6 @@
 //! What a flow asked for last.
 
-use crate::query::Query;
+use crate::query::{Found, Query};
 use crate::{Db, DbError, Millis, RunState};
 
 /// The newest run of an action that a flow asked for.
@@ -15,7 +15,27 @@ pub struct AskedRun {
     pub finished_at: Option<Millis>,
 }
 
+/// A run that a flow asked for and that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldRun {
+    pub run: i64,
+    pub connection_name: String,
+    pub action: String,
+}
+
 impl Db {
+    /// Held runs that a flow asked for, oldest first.
+    pub async fn held_asked(&self, flow: i64, limit: i64) -> Result<Vec<HeldRun>, DbError> {
+        let text = "SELECT r.id, c.name, r.action FROM runs r JOIN connections c ON c.id = r.connection
+            WHERE r.asked_by = $1 AND r.state = 'held' ORDER BY r.id LIMIT $2";
+        let rows = Query::new(text).bind(flow).bind(limit).all(&mut *self.read().await?).await?;
+        let held = |row: &Found| {
+            let (run, connection_name) = (row.int("id")?, row.text("name")?);
+            Ok(HeldRun { run, connection_name, action: row.text("action")? })
+        };
+        rows.iter().map(held).collect()
+    }
+
     pub async fn last_asked(
         &self,
         flow: i64,

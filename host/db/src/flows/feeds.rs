@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use sqlx::AnyConnection;
 
-use super::FollowedStream;
+use super::failed::FailedAction;
+use super::{FollowedStream, failed};
 use crate::query::{Found, Query};
 use crate::runs::insert;
 use crate::{Change, ChangeKind, Db, DbError, Millis, NewRun, RunKind, Trigger, batch};
@@ -40,6 +41,8 @@ pub struct FollowedChange {
     pub at: Millis,
     /// None if it is gone.
     pub json: Option<String>,
+    /// Actions that the flow asked for in answer to this record and that came to nothing.
+    pub failed: Vec<FailedAction>,
 }
 
 /// The origin of a record that was there when the flow began to follow.
@@ -93,6 +96,18 @@ impl Db {
     /// are made up for by showing all records again.
     pub async fn flow_next(
         &self,
+        flow: i64,
+        feed: &Feed,
+        limit: i64,
+    ) -> Result<(Vec<FollowedChange>, FeedPosition), DbError> {
+        let (mut changes, moved) = self.stream_next(feed.stream, &feed.at, limit).await?;
+        let connection = &mut *self.read().await?;
+        failed::of_changes(connection, flow, &feed.role, feed.stream, &mut changes).await?;
+        Ok((changes, moved))
+    }
+
+    async fn stream_next(
+        &self,
         stream: i64,
         at: &FeedPosition,
         limit: i64,
@@ -129,6 +144,7 @@ impl Db {
             origin: WAS_THERE.to_owned(),
             at: record.written_at,
             json: Some(record.json),
+            failed: Vec::new(),
         });
         Ok((changes.collect(), FeedPosition { position, shown_key: page.next }))
     }
@@ -198,6 +214,7 @@ async fn with_records(
         kind: change.kind,
         origin: change.origin,
         at: change.at,
+        failed: Vec::new(),
     };
     Ok(changes.into_iter().map(followed).collect())
 }

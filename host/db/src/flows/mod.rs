@@ -4,6 +4,7 @@
 //! have them; here stands what only a flow has.
 
 mod asked;
+mod failed;
 mod feeds;
 mod held;
 mod write;
@@ -14,9 +15,12 @@ use crate::dialect::Dialect;
 use crate::query::{Found, Query};
 use crate::{Connection, ConnectionKind, Db, DbError, Millis, NewConnection};
 
-pub use asked::AskedRun;
+pub use asked::{AskedRun, HeldRun};
+pub use failed::FailedAction;
+pub(crate) use failed::{Ended, came_to_nothing, is_tried_again};
 pub use feeds::{Feed, FeedPosition, FollowedChange};
 pub use held::HeldChange;
+pub(crate) use held::configuration_changed;
 pub(crate) use write::write;
 pub use write::{AskedAction, FlowWrite, HeldWrite};
 

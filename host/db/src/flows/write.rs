@@ -2,9 +2,10 @@
 
 use sqlx::AnyConnection;
 
+use super::failed::{Asked, to_json};
 use super::feeds::FeedPosition;
 use crate::query::Query;
-use crate::runs::{fence, insert};
+use crate::runs::{ask_again, fence, insert};
 use crate::{Db, DbError, FollowedChange, Lease, Millis, NewRun};
 
 /// Everything here commits with the call's storage and trace, or not at all.
@@ -16,8 +17,9 @@ pub struct FlowWrite {
     pub stream: i64,
     /// Where the flow stands now; none when only held changes were shown again.
     pub moved: Option<FeedPosition>,
-    /// Records whose change was dealt with: what was held of them is let go.
-    pub dealt_with: Vec<String>,
+    /// Changes that were dealt with: what was held of their records is let go, unless an action came to
+    /// nothing that they did not show yet.
+    pub dealt_with: Vec<FollowedChange>,
     pub held: Vec<HeldWrite>,
     pub actions: Vec<AskedAction>,
 }
@@ -32,8 +34,10 @@ pub struct HeldWrite {
 #[derive(Debug, Clone)]
 pub struct AskedAction {
     pub run: NewRun,
+    /// Whose connection performs it.
+    pub role: String,
     /// The change that it answers.
-    pub sequence: i64,
+    pub change: FollowedChange,
 }
 
 impl Db {
@@ -72,7 +76,8 @@ async fn move_feed(
 }
 
 /// Writes it; the flow's run is fenced by the caller. [`DbError::Outdated`] if the flow was changed since
-/// the call began: what it asked for may be meant for another connection.
+/// the call began: what it asked for may be meant for another connection. Runs come before held changes, as
+/// in the end of a run.
 pub(crate) async fn write(
     tx: &mut AnyConnection,
     now: Millis,
@@ -83,25 +88,41 @@ pub(crate) async fn write(
     if query.one(tx).await?.int("revision")? != write.revision {
         return Err(DbError::Outdated);
     }
+    for asked in &write.actions {
+        ask(tx, now, flow, &write, asked).await?;
+    }
     if let Some(moved) = &write.moved {
         move_feed(tx, now, flow, &write.role, write.stream, moved).await?;
     }
-    for key in &write.dealt_with {
-        let text = "DELETE FROM held_changes WHERE flow = $1 AND role = $2 AND stream = $3 AND key = $4";
+    for change in &write.dealt_with {
+        let text = "DELETE FROM held_changes
+            WHERE flow = $1 AND role = $2 AND stream = $3 AND key = $4 AND failed = $5";
         let query = Query::new(text).bind(flow).bind(write.role.as_str()).bind(write.stream);
-        query.bind(key.as_str()).execute(tx).await?;
+        query.bind(change.key.as_str()).bind(to_json(&change.failed)?).execute(tx).await?;
     }
     for held in &write.held {
         hold(tx, now, flow, &write, held).await?;
     }
-    for asked in &write.actions {
-        // None: it was asked for before, and is not asked for again.
-        if let Some(run) = insert(tx, now, &asked.run).await? {
-            let text = "UPDATE runs SET asked_by = $2, asked_stream = $3, asked_sequence = $4 WHERE id = $1";
-            let query = Query::new(text).bind(run).bind(flow).bind(write.stream).bind(asked.sequence);
-            query.execute(tx).await?;
-        }
-    }
+    Ok(())
+}
+
+/// An action that was asked for before is not asked for again, unless it came to nothing.
+async fn ask(
+    tx: &mut AnyConnection,
+    now: Millis,
+    flow: i64,
+    write: &FlowWrite,
+    asked: &AskedAction,
+) -> Result<(), DbError> {
+    let run = match insert(tx, now, &asked.run).await? {
+        Some(run) => Some(run),
+        None => ask_again(tx, &asked.run).await?,
+    };
+    let Some(run) = run else { return Ok(()) };
+    let text = "UPDATE runs SET asked_by = $2, asked_stream = $3, asked_sequence = $4, asked_change = $5
+        WHERE id = $1";
+    let query = Query::new(text).bind(run).bind(flow).bind(write.stream).bind(asked.change.sequence);
+    query.bind(to_json(&Asked::of(&write.role, asked))?).execute(tx).await?;
     Ok(())
 }
 
@@ -118,7 +139,7 @@ async fn hold(
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
         ON CONFLICT (flow, role, stream, key) DO UPDATE SET sequence = excluded.sequence,
             kind = excluded.kind, origin = excluded.origin, changed_at = excluded.changed_at,
-            reason = excluded.reason, due = 0";
+            reason = excluded.reason, due = 0, given_up = 0";
     let HeldWrite { change, reason } = held;
     Query::new(text)
         .bind(flow)

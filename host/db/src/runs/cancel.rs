@@ -4,7 +4,7 @@ use super::read::{COLUMNS, run};
 use super::transition::cancelled_in_doubt;
 use crate::intents::in_doubt;
 use crate::query::Query;
-use crate::{Db, DbError, Millis, Run};
+use crate::{Db, DbError, Millis, Run, RunState, flows};
 
 impl Db {
     /// A person: a failed or cancelled run is queued again (attempt starts over). A
@@ -15,9 +15,18 @@ impl Db {
                 finished_at = NULL, cancel_asked = 0, snooze_code = NULL, snooze_message = NULL
             WHERE id = $1 AND state IN ('failed', 'cancelled') AND output IS NULL AND has_secrets = 0";
         let query = Query::new(format!("{text} RETURNING {COLUMNS}")).bind(id).bind(now);
-        match query.optional(&mut *self.write().await?).await {
-            Ok(Some(row)) => run(&row),
-            Ok(None) => Err(self.wrong_state(id, "retried").await?),
+        let mut tx = self.begin().await?;
+        match query.optional(&mut tx).await {
+            Ok(Some(row)) => {
+                flows::is_tried_again(&mut tx, id).await?;
+                tx.commit().await?;
+                run(&row)
+            }
+            Ok(None) => {
+                // Given back first: SQLite has one writer.
+                tx.rollback().await?;
+                Err(self.wrong_state(id, "retried").await?)
+            }
             Err(error) if error.is_duplicate() => Err(DbError::Conflict(format!(
                 "run {id} cannot be retried: another run of its stream or webhook waits or runs"
             ))),
@@ -49,8 +58,12 @@ impl Db {
             tx.rollback().await?;
             return Err(self.wrong_state(id, "cancelled").await?);
         };
+        let run = run(&row)?;
+        if run.state == RunState::Cancelled {
+            flows::came_to_nothing(&mut tx, now, id, flows::Ended::Cancelled).await?;
+        }
         tx.commit().await?;
-        run(&row)
+        Ok(run)
     }
 
     pub(super) async fn wrong_state(&self, id: i64, verb: &str) -> Result<DbError, DbError> {

@@ -9,6 +9,7 @@
 //! A running run carries a lease: owner, end and fence. The fence is raised by every take; every
 //! write names it, so a host that lost its lease writes nothing and is told [`DbError::LeaseLost`].
 
+mod ask_again;
 mod cancel;
 mod enqueue;
 mod follow_up;
@@ -26,6 +27,7 @@ use crate::query::{Found, unreadable};
 use crate::words::words;
 use crate::{DbError, Millis};
 
+pub(crate) use ask_again::ask_again;
 pub(crate) use enqueue::insert;
 pub(crate) use follow_up::read_soon;
 pub use follow_up::{MOST_JOINED_KEYS, ReadSoon};

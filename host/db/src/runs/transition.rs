@@ -5,7 +5,9 @@ use sqlx::AnyConnection;
 use super::lease::{Fenced, fence};
 use crate::intents::in_doubt;
 use crate::query::Query;
-use crate::{AgainState, Blame, Db, DbError, Lease, Millis, Next, Output, RunError, RunState, SnoozeReason};
+use crate::{
+    AgainState, Blame, Db, DbError, Lease, Millis, Next, Output, RunError, RunState, SnoozeReason, flows,
+};
 
 /// What one call adds to the run's counts.
 #[derive(Debug, Default)]
@@ -41,7 +43,8 @@ impl Db {
     }
 }
 
-/// Writes the run's next state and counts, fenced. The transaction is given up if the lease is lost.
+/// Writes the run's next state and counts, fenced. The transaction is given up if the lease is lost. Where an
+/// action that a flow asked for comes to nothing, the flow holds the change that it answered.
 pub(crate) async fn move_on(
     tx: &mut AnyConnection,
     now: Millis,
@@ -96,7 +99,16 @@ pub(crate) async fn move_on(
         .bind(until)
         .execute(tx)
         .await?;
-    if touched == 1 { Ok(()) } else { Err(DbError::LeaseLost) }
+    if touched != 1 {
+        return Err(DbError::LeaseLost);
+    }
+    match (to.state, &to.error) {
+        (RunState::Failed, Some(error)) => {
+            flows::came_to_nothing(tx, now, run.id, flows::Ended::Failed(error)).await
+        }
+        (RunState::Cancelled, _) => flows::came_to_nothing(tx, now, run.id, flows::Ended::Cancelled).await,
+        _ => Ok(()),
+    }
 }
 
 /// A cancel that was asked for is obeyed instead of waiting.

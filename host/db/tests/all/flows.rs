@@ -28,13 +28,13 @@ on_both![
 ];
 
 /// A flow `bridge` from the orders of `shop` to `store`.
-struct Bridge {
-    flow: Connection,
-    orders: Stream,
-    store: Connection,
+pub struct Bridge {
+    pub flow: Connection,
+    pub orders: Stream,
+    pub store: Connection,
 }
 
-async fn bridge(case: &Case) -> Bridge {
+pub async fn bridge(case: &Case) -> Bridge {
     let orders = case.orders().await;
     case.page(&orders, write(&orders, records(&["a", "b", "c"]))).await;
     let store = case.connection("store").await;
@@ -70,14 +70,15 @@ fn change(bound: Option<Bound>) -> windlass_db::ConnectionChange {
 }
 
 impl Bridge {
-    async fn at(&self, case: &Case) -> FeedPosition {
+    pub async fn at(&self, case: &Case) -> FeedPosition {
         let feeds = case.db.flow_feeds(self.flow.id).await.unwrap();
         assert_eq!(feeds.len(), 1);
         feeds[0].at.clone()
     }
 
-    async fn next(&self, case: &Case, limit: i64) -> (Vec<FollowedChange>, FeedPosition) {
-        case.db.flow_next(self.orders.id, &self.at(case).await, limit).await.unwrap()
+    pub async fn next(&self, case: &Case, limit: i64) -> (Vec<FollowedChange>, FeedPosition) {
+        let feeds = case.db.flow_feeds(self.flow.id).await.unwrap();
+        case.db.flow_next(self.flow.id, &feeds[0], limit).await.unwrap()
     }
 
     async fn run(&self, case: &Case) -> (Run, Lease) {
@@ -86,13 +87,13 @@ impl Bridge {
     }
 
     /// Moves on by one run that writes this.
-    async fn write(&self, case: &Case, flow: FlowWrite) {
+    pub async fn write(&self, case: &Case, flow: FlowWrite) {
         let (_, lease) = self.run(case).await;
         let commit = windlass_db::CallCommit { flow: Some(flow), ..commit(Vec::new(), succeed()) };
         case.db.commit(T0, &lease, commit).await.unwrap();
     }
 
-    fn moved(&self, at: FeedPosition) -> FlowWrite {
+    pub fn moved(&self, at: FeedPosition) -> FlowWrite {
         FlowWrite {
             revision: self.flow.revision,
             role: "from".to_owned(),
@@ -105,15 +106,29 @@ impl Bridge {
     }
 
     /// Shows everything there is without doing anything.
-    async fn catch_up(&self, case: &Case) {
+    pub async fn catch_up(&self, case: &Case) {
         while case.db.flows_due(10).await.unwrap() == [self.flow.id] {
             let (_, at) = self.next(case, 100).await;
             self.write(case, self.moved(at)).await;
         }
     }
 
-    fn asked(&self, key: &str) -> AskedAction {
-        AskedAction { run: NewRun { trigger: Trigger::Flow, ..new_action(self.store.id, key) }, sequence: 2 }
+    pub fn asked(&self, key: &str) -> AskedAction {
+        let run = NewRun { trigger: Trigger::Flow, ..new_action(self.store.id, key) };
+        AskedAction { run, role: "to".to_owned(), change: change(2, "b") }
+    }
+}
+
+/// A change as a flow was shown it.
+pub fn change(sequence: i64, key: &str) -> FollowedChange {
+    FollowedChange {
+        sequence,
+        key: key.to_owned(),
+        kind: ChangeKind::Created,
+        origin: "sync:1".to_owned(),
+        at: T0,
+        json: Some("{}".to_owned()),
+        failed: Vec::new(),
     }
 }
 
@@ -239,7 +254,7 @@ async fn a_held_change_waits_until_it_is_delivered(case: Case) {
     let due = case.db.held_due(bridge.flow.id, 10).await.unwrap();
     assert_eq!((due.len(), lines(&[due[0].change.clone()])), (1, vec!["2 created b".to_owned()]));
     assert_eq!(due[0].change.json.as_deref(), Some(r#"{"id":"b"}"#));
-    let dealt_with = vec!["b".to_owned()];
+    let dealt_with = vec![due[0].change.clone()];
     let unmoved = FlowWrite { moved: None, dealt_with, ..bridge.moved(bridge.at(&case).await) };
     bridge.write(&case, unmoved).await;
     assert_eq!(case.db.held_count(bridge.flow.id).await.unwrap(), 1);

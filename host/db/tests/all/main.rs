@@ -16,6 +16,7 @@ mod follow_ups;
 mod intents;
 mod limits;
 mod ordering;
+mod outcomes;
 mod pages;
 mod people;
 mod records;

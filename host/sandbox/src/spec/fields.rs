@@ -52,6 +52,10 @@ impl<'s> Field<'s> {
         self.schema.get("title")?.as_str()
     }
 
+    pub fn description(&self) -> Option<&'s str> {
+        self.schema.get("description")?.as_str()
+    }
+
     pub fn options(&self) -> Option<OptionsFrom> {
         OptionsFrom::deserialize(self.schema.get("options-from")?).ok()
     }

@@ -195,10 +195,20 @@ pub async fn deliver(
 ) -> Result<StatusCode, Problem> {
     let flow = api.flow(&name).await?;
     match api.host.db.held_deliver(flow.id, Some(id)).await? {
-        0 => {
-            Err(Problem::missing("held", id).hint(format!("`windlass flow held {name}` lists what it holds")))
-        }
+        0 => Err(not_held(&name, id)),
         _ => Ok(StatusCode::ACCEPTED),
+    }
+}
+
+/// Gives up one held change: nothing shows it again.
+pub async fn drop_held(
+    State(api): State<Api>,
+    Names((name, id)): Names<(String, i64)>,
+) -> Result<StatusCode, Problem> {
+    let flow = api.flow(&name).await?;
+    match api.host.db.held_drop(flow.id, id).await? {
+        false => Err(not_held(&name, id)),
+        true => Ok(StatusCode::NO_CONTENT),
     }
 }
 
@@ -210,6 +220,10 @@ pub async fn deliver_all(
     let flow = api.flow(&name).await?;
     let delivered = api.host.db.held_deliver(flow.id, None).await?;
     Ok((StatusCode::ACCEPTED, Json(serde_json::json!({ "delivered": delivered }))))
+}
+
+fn not_held(name: &str, id: i64) -> Problem {
+    Problem::missing("held", id).hint(format!("`windlass flow held {name}` lists what it holds"))
 }
 
 async fn set_state(

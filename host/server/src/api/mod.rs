@@ -94,8 +94,11 @@ pub fn router(api: Api) -> Router {
         .route("/check", post(flows::check))
         .route("/pause", post(flows::pause))
         .route("/resume", post(flows::resume))
+        .route("/options", get(options::list_of_flow))
+        .route("/options/{property}", get(options::show_of_flow))
         .route("/held", get(flows::held))
         .route("/held/deliver", post(flows::deliver_all))
+        .route("/held/{id}", axum::routing::delete(flows::drop_held))
         .route("/held/{id}/deliver", post(flows::deliver))
         .route("/log", get(log::of_flow));
     let runs = Router::new()

@@ -1,4 +1,4 @@
-//! What may be chosen for a property of a connection's configuration.
+//! What may be chosen for a property of a connection's or a flow's configuration.
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -16,13 +16,15 @@ use crate::{
     problem::Problem,
 };
 
-/// `{"property": "locations.warehouse_id", "title": "Warehouse", "stream": "warehouses", "synced": true,
-/// "as_of": 12, "hint": null}`: a property that has options. A property of the rows of a list is named
-/// behind the list. `hint` says how to read them when the stream was not synced yet.
+/// `{"property": "locations.warehouse_id", "title": "Warehouse", "connection": "erp", "stream": "warehouses",
+/// "synced": true, "as_of": 12, "hint": null}`: a property that has options. A property of the rows of a list
+/// is named behind the list. `connection` has the stream: of a flow, one that it is bound to. `hint` says how
+/// to read them when the stream was not synced yet.
 #[derive(Serialize)]
 pub struct PropertyView {
     property: String,
     title: Option<String>,
+    connection: Option<String>,
     stream: String,
     synced: bool,
     as_of: i64,
@@ -58,41 +60,73 @@ pub struct ListParams {
     limit: Option<i64>,
 }
 
-/// The properties that have options.
+/// The properties of a connection that have options.
 pub async fn list(
     State(api): State<Api>,
     Names(name): Names<String>,
 ) -> Result<Json<Page<PropertyView>>, Problem> {
-    let connection = api.connection(&name).await?;
-    let connector = api.connector(&connection).await?;
+    properties(&api, &api.connection(&name).await?).await
+}
+
+/// The properties of a flow that have options.
+pub async fn list_of_flow(
+    State(api): State<Api>,
+    Names(name): Names<String>,
+) -> Result<Json<Page<PropertyView>>, Problem> {
+    properties(&api, &api.flow(&name).await?).await
+}
+
+/// The options of one property of a connection.
+pub async fn show(
+    State(api): State<Api>,
+    Names((name, property)): Names<(String, String)>,
+    Params(params): Params<ListParams>,
+) -> Result<Json<OptionsView>, Problem> {
+    options_of(&api, &api.connection(&name).await?, &property, params).await
+}
+
+/// The options of one property of a flow.
+pub async fn show_of_flow(
+    State(api): State<Api>,
+    Names((name, property)): Names<(String, String)>,
+    Params(params): Params<ListParams>,
+) -> Result<Json<OptionsView>, Problem> {
+    options_of(&api, &api.flow(&name).await?, &property, params).await
+}
+
+async fn properties(api: &Api, connection: &Connection) -> Result<Json<Page<PropertyView>>, Problem> {
+    let connector = api.connector(connection).await?;
     let mut views = Vec::new();
     for (field, from) in with_options(&connector.spec) {
-        let stream = api.host.db.stream(connection.id, &from.stream).await?;
+        let holder = options::holder(&api.host, connection, &from).await?;
+        let stream = options::stream(&api.host, connection, &from).await?;
         let synced = stream.as_ref().is_some_and(options::is_synced);
         views.push(PropertyView {
             property: field.name(),
             title: field.title().map(str::to_owned),
             synced,
             as_of: stream.map_or(0, |stream| stream.sequence),
-            hint: hint(&connection, &from.stream, synced),
+            hint: holder.as_ref().and_then(|holder| hint(holder, &from.stream, synced)),
+            connection: holder.map(|holder| holder.name),
             stream: from.stream,
         });
     }
     Ok(Json(Page::whole(views)))
 }
 
-/// The options of one property.
-pub async fn show(
-    State(api): State<Api>,
-    Names((name, property)): Names<(String, String)>,
-    Params(params): Params<ListParams>,
+async fn options_of(
+    api: &Api,
+    connection: &Connection,
+    property: &str,
+    params: ListParams,
 ) -> Result<Json<OptionsView>, Problem> {
     let limit = limit(params.limit)?;
-    let connection = api.connection(&name).await?;
-    let connector = api.connector(&connection).await?;
+    let connector = api.connector(connection).await?;
     let found = with_options(&connector.spec).find(|(field, _)| field.name() == property);
-    let (_, from) = found.ok_or_else(|| no_options(&connection, &connector.spec, &property))?;
-    let stream: Stream = api.stream(&connection, &from.stream).await?;
+    let (_, from) = found.ok_or_else(|| no_options(connection, &connector.spec, property))?;
+    let holder = options::holder(&api.host, connection, &from).await?;
+    let holder = holder.ok_or_else(|| no_options(connection, &connector.spec, property))?;
+    let stream: Stream = api.stream(&holder, &from.stream).await?;
     let after = params.cursor.as_deref().map(key_of_cursor).transpose()?;
     let wanted = params.q.as_deref();
     let found = options::list(&api.host, &stream, &from, wanted, after, limit).await?;
@@ -102,7 +136,7 @@ pub async fn show(
         next: found.next.map(cursor_of_key),
         synced,
         as_of: found.as_of,
-        hint: hint(&connection, &from.stream, synced),
+        hint: hint(&holder, &from.stream, synced),
         stream: from.stream,
     }))
 }
@@ -126,5 +160,5 @@ fn no_options(connection: &Connection, spec: &Spec, property: &str) -> Problem {
         true => format!("{} has no property with options", spec.name),
         false => format!("these have options: {}", names.join(", ")),
     };
-    Problem::missing("options", format!("of `{property}` in connection {}", connection.name)).hint(hint)
+    Problem::missing("options", format!("of `{property}` in {}", connection.name)).hint(hint)
 }

@@ -78,9 +78,9 @@ impl Verb {
             }
             Verb::Set { name, values, unset } => set(context, &name, &values, &unset),
             Verb::Check { name } => check(context, &name),
-            Verb::Options { name, property: None, .. } => options::properties(context, &name),
+            Verb::Options { name, property: None, .. } => options::properties(context, "connections", &name),
             Verb::Options { name, property: Some(property), search, limit } => {
-                options::list(context, &name, &property, search.as_deref(), limit)
+                options::list(context, ("connections", &name), &property, search.as_deref(), limit)
             }
             Verb::Pause { name } => say(context, Ask::post(&["connections", &name, "pause"]), "is paused"),
             Verb::Resume { name } => say(context, Ask::post(&["connections", &name, "resume"]), "is active"),

@@ -6,7 +6,7 @@ use super::{
     Context, Ended,
     client::{Answer, Ask},
     failure::{Exit, Failure},
-    output,
+    options, output,
     table::{cell, facts, items, table},
     value,
     values::{Settings, schema, warn},
@@ -43,6 +43,18 @@ pub enum Verb {
     },
     /// Does it have what it needs, and when did it last do something?
     Check { name: String },
+    /// What may be chosen for its properties
+    Options {
+        name: String,
+        /// Such as `status`, or `rates.id` for the rows of a list [default: list the properties]
+        property: Option<String>,
+        /// Only those whose value or label holds this
+        #[arg(long, value_name = "TEXT", requires = "property")]
+        search: Option<String>,
+        /// At most so many [default: all]
+        #[arg(long, value_name = "N", requires = "property")]
+        limit: Option<u32>,
+    },
     /// Show it nothing more
     Pause { name: String },
     /// Go on where it stopped
@@ -51,6 +63,8 @@ pub enum Verb {
     Held { name: String },
     /// Show it a held change again, or all of them
     Deliver { name: String, id: Option<i64> },
+    /// Give up a held change; nothing shows it again
+    Drop { name: String, id: i64 },
     /// Delete a flow; what it asked for goes on
     Delete { name: String },
 }
@@ -69,10 +83,21 @@ impl Verb {
             }
             Verb::Set { name, connect, settings, unset } => set(context, &name, &connect, &settings, &unset),
             Verb::Check { name } => check(context, &name),
+            Verb::Options { name, property: None, .. } => options::properties(context, "flows", &name),
+            Verb::Options { name, property: Some(property), search, limit } => {
+                options::list(context, ("flows", &name), &property, search.as_deref(), limit)
+            }
             Verb::Pause { name } => say(context, &name, "pause", "is paused"),
             Verb::Resume { name } => say(context, &name, "resume", "is active"),
             Verb::Held { name } => held(context, &name),
             Verb::Deliver { name, id } => deliver(context, &name, id),
+            Verb::Drop { name, id } => {
+                context.client.ask(Ask::new("DELETE", &["flows", &name, "held", &id.to_string()]))?;
+                if !context.json {
+                    output::line(&format!("held change {id} of {name} is given up"))?;
+                }
+                Ok(Exit::Done)
+            }
             Verb::Delete { name } => {
                 context.client.ask(Ask::new("DELETE", &["flows", &name]))?;
                 if !context.json {

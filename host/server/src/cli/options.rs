@@ -1,5 +1,5 @@
-//! What may be chosen for the properties of a connection: `windlass connection options`, and the labels
-//! of what was chosen.
+//! What may be chosen for the properties of a connection or a flow: `windlass connection options`,
+//! `windlass flow options`, and the labels of what was chosen.
 
 use serde_json::{Value, json};
 
@@ -11,28 +11,29 @@ use super::{
     table::{cell, items},
 };
 
-/// The properties that have options.
-pub fn properties(context: &Context, connection: &str) -> Ended {
+/// The properties that have options; `noun` is `connections` or `flows`.
+pub fn properties(context: &Context, noun: &str, name: &str) -> Ended {
     let columns = [
         ("property", "/property"),
         ("title", "/title"),
+        ("connection", "/connection"),
         ("stream", "/stream"),
         ("synced", "/synced"),
         ("hint", "/hint"),
     ];
-    let answer = context.client.ask(Ask::get(&["connections", connection, "options"]))?;
+    let answer = context.client.ask(Ask::get(&[noun, name, "options"]))?;
     context.show(&answer, |list| items(list, &columns, "no property of this connector has options"))
 }
 
 /// The options of one property: all of them, unless `limit` says how many.
 pub fn list(
     context: &Context,
-    connection: &str,
+    (noun, name): (&str, &str),
     property: &str,
     search: Option<&str>,
     limit: Option<u32>,
 ) -> Ended {
-    let path = ["connections", connection, "options", property];
+    let path = [noun, name, "options", property];
     let mut listed: Vec<Value> = Vec::new();
     let mut cursor = String::new();
     let whole = loop {

@@ -34,7 +34,7 @@ pub async fn advice(host: &Host, connection: &Connection) -> Result<Advice, Prob
 
 /// A sentence about a value that the vendor does not offer.
 fn odd(connection: &Connection, chosen: &Chosen) -> Option<String> {
-    let Chosen { field, pointer, value, stream, known } = chosen;
+    let Chosen { field, pointer, value, stream, known, .. } = chosen;
     let value = options::text(value);
     match known {
         Known::Yes { active: false, .. } => {

@@ -1,6 +1,6 @@
 //! Does a flow have what it needs, and does it work? The answer to "how do I check that it works".
 
-use windlass_db::{AskedRun, Connection, ConnectionState, Millis, RunState};
+use windlass_db::{AskedRun, Connection, ConnectionState, HeldRun, Millis, RunState};
 
 use crate::{
     connections::{advice, config_of},
@@ -8,6 +8,9 @@ use crate::{
     options::{self, Known},
     problem::Problem,
 };
+
+/// Held runs that one check names; `windlass run list --state held` lists them all.
+const MOST_RUNS_NAMED: i64 = 10;
 
 /// Something that a person should act on.
 pub struct Finding {
@@ -45,18 +48,36 @@ pub async fn findings(host: &Host, flow: &Connection) -> Result<Vec<Finding>, Pr
             }
         }
     }
-    let held = host.db.held_count(flow.id).await?;
-    if held > 0 {
-        findings.push(Finding {
-            pointer: None,
-            message: format!("{held} changes are held: `windlass flow held {}` says why", flow.name),
-            breaks: false,
-        });
-    }
+    findings.extend(waiting(host, flow).await?);
     let warnings = advice(host, flow).await?.warnings;
     let known: Vec<String> = findings.iter().map(|finding| finding.message.clone()).collect();
     let more = warnings.into_iter().filter(|warning| !known.contains(warning));
     findings.extend(more.map(|message| Finding { pointer: None, message, breaks: false }));
+    Ok(findings)
+}
+
+/// What waits for a person, or for another configuration.
+async fn waiting(host: &Host, flow: &Connection) -> Result<Vec<Finding>, Problem> {
+    let mut findings = Vec::new();
+    let name = &flow.name;
+    let held = host.db.held_count(flow.id).await?;
+    if held > 0 {
+        let message = format!("{held} changes are held: `windlass flow held {name}` says why");
+        findings.push(Finding { pointer: None, message, breaks: false });
+    }
+    let failed = host.db.held_failed_count(flow.id).await?;
+    if failed > 0 {
+        findings.push(says(format!(
+            "{failed} of them since an action came to nothing: put right what is wrong, then `windlass flow \
+             deliver {name}`"
+        )));
+    }
+    for run in host.db.held_asked(flow.id, MOST_RUNS_NAMED).await? {
+        let HeldRun { run, connection_name, action } = run;
+        findings.push(says(format!(
+            "{action} of {connection_name} may have happened and waits for a person: `windlass run show {run}`"
+        )));
+    }
     Ok(findings)
 }
 
@@ -97,9 +118,13 @@ async fn values(host: &Host, flow: &Connection) -> Result<Vec<Finding>, Problem>
         let (message, breaks) = match chosen.known {
             Known::No => (
                 format!(
-                    "{} is `{value}`, which {} does not hold: add it at the vendor, or choose another with \
+                    "{} is `{value}`, which {} does not hold: add it at the vendor{}, or choose another with \
                      `windlass flow set {} --set {}=…`",
-                    chosen.field, chosen.stream, flow.name, chosen.field
+                    chosen.field,
+                    chosen.stream,
+                    chosen.screen.map(|screen| format!(" ({screen})")).unwrap_or_default(),
+                    flow.name,
+                    chosen.field
                 ),
                 true,
             ),

@@ -34,6 +34,8 @@ pub struct Chosen {
     pub pointer: String,
     pub value: Value,
     pub stream: String,
+    /// Where the vendor's screens show it, if the property's description says so.
+    pub screen: Option<String>,
     pub known: Known,
 }
 
@@ -56,23 +58,37 @@ pub fn is_synced(stream: &Stream) -> bool {
     stream.last_success_at.is_some()
 }
 
-/// The stream that holds the options: the connection's own, or one of a connection that a flow is bound to.
+/// The connection that has the stream with the options: itself, or one that a flow is bound to.
+pub async fn holder(
+    host: &Host,
+    connection: &Connection,
+    from: &OptionsFrom,
+) -> Result<Option<Connection>, DbError> {
+    let Some(role) = &from.role else { return Ok(Some(connection.clone())) };
+    let bindings = host.db.flow_roles(connection.id).await?;
+    match bindings.into_iter().find(|binding| binding.role == *role) {
+        Some(binding) => host.db.connection_by_id(binding.connection).await,
+        None => Ok(None),
+    }
+}
+
+/// The stream that holds the options.
 pub async fn stream(
     host: &Host,
     connection: &Connection,
     from: &OptionsFrom,
 ) -> Result<Option<Stream>, DbError> {
-    let holder = match &from.role {
-        None => Some(connection.id),
-        Some(role) => {
-            let bindings = host.db.flow_roles(connection.id).await?;
-            bindings.into_iter().find(|binding| binding.role == *role).map(|binding| binding.connection)
-        }
-    };
-    match holder {
-        Some(holder) => host.db.stream(holder, &from.stream).await,
+    match holder(host, connection, from).await? {
+        Some(holder) => host.db.stream(holder.id, &from.stream).await,
         None => Ok(None),
     }
+}
+
+/// The sentence of a description that leads through a vendor's screens: `In the shop: Settings > Statuses`.
+fn screen(description: &str) -> Option<String> {
+    let whole = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentence = whole.split(". ").find(|sentence| sentence.contains(" > "))?;
+    Some(sentence.trim_end_matches('.').to_owned())
 }
 
 /// Options in the order of the records' keys, at most `limit`. `wanted` is part of a value or label, in
@@ -129,6 +145,7 @@ pub async fn chosen(
             pointer,
             value: value.clone(),
             stream: from.stream.clone(),
+            screen: screen(field.description().unwrap_or_default()),
             known,
         }));
     }
@@ -176,5 +193,24 @@ async fn known(
             missing.iter().for_each(|at| known[*at] = Known::TooMany);
             return Ok(known);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::screen;
+
+    #[test]
+    fn the_sentence_that_leads_through_screens_is_found() {
+        let check = |description: &str, expected: Option<&str>| {
+            assert_eq!(screen(description).as_deref(), expected, "{description}");
+        };
+        check(
+            "The status.\nIn the shop: Settings > Order\nstatuses. Left out: none.",
+            Some("In the shop: Settings > Order statuses"),
+        );
+        check("In the shop: Settings > Statuses.", Some("In the shop: Settings > Statuses"));
+        check("The status. No screen shows it.", None);
+        check("", None);
     }
 }

@@ -32,6 +32,43 @@ fn a_status_is_set_with_ids_in_the_form_they_came() {
 
 /// L4
 #[test]
+fn a_repeat_looks_at_the_order_before_it_sets_the_status_again() {
+    for (present, sent) in [(json!(8069), true), (json!("8070"), false)] {
+        let mut host = host();
+        let input = json!({ "order_id": 17, "status_id": 8070 });
+        expect(&host, "setOrderStatus", input.clone(), Answer::timeout());
+        assert_eq!(host.act("set-order-status", "k", &input).unwrap_err().kind, ErrorKind::Transient);
+        let orders = json!({ "orders": [{ "order_id": 17, "order_status_id": present }] });
+        expect(&host, "getOrders", json!({ "order_id": 17 }), success(orders));
+        if sent {
+            expect(&host, "setOrderStatus", input.clone(), success(json!({})));
+        }
+        let left = if sent { json!({}) } else { json!({ "left_in": "8070" }) };
+        assert_eq!(host.act("set-order-status", "k", &input).unwrap(), left);
+    }
+}
+
+#[test]
+fn an_order_in_another_status_than_said_is_left_alone() {
+    let input = json!({ "order_id": 17, "status_id": 8070, "only_from": [8069, "8068"] });
+    for (present, sent) in [(8068, true), (8069, true), (8070, false), (8071, false)] {
+        let mut host = host();
+        let orders = json!({ "orders": [{ "order_id": "17", "order_status_id": present }] });
+        expect(&host, "getOrders", json!({ "order_id": 17 }), success(orders));
+        if sent {
+            let parameters = json!({ "order_id": 17, "status_id": 8070 });
+            expect(&host, "setOrderStatus", parameters, success(json!({})));
+        }
+        let left = if sent { json!({}) } else { json!({ "left_in": present }) };
+        assert_eq!(host.act("set-order-status", "k", &input).unwrap(), left);
+    }
+    let mut host = host();
+    expect(&host, "getOrders", json!({ "order_id": 17 }), success(json!({ "orders": [] })));
+    assert_eq!(host.act("set-order-status", "k", &input).unwrap_err().code, "no-order");
+}
+
+/// L4
+#[test]
 fn many_statuses_are_set_at_once() {
     let mut host = host();
     let input = json!({ "order_ids": [1, 2], "status_id": 8070 });

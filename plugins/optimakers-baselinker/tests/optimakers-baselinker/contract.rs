@@ -24,6 +24,18 @@ fn streams_and_actions_of_the_roles_exist() {
     }
 }
 
+/// O6: by default an order is seen within the guide's five to thirty minutes, each way.
+#[test]
+fn followed_streams_are_read_within_thirty_minutes_by_default() {
+    for connector in [spec::<BaseLinker>(), spec::<Optimakers>()] {
+        let streams = connector["streams"].as_array().unwrap();
+        let orders = streams.iter().find(|stream| stream["name"] == "orders").unwrap();
+        let every = orders["every"].as_str().unwrap_or_else(|| panic!("no schedule: {orders}"));
+        let minutes: u32 = every.strip_suffix('m').and_then(|minutes| minutes.parse().ok()).expect(every);
+        assert!((5..=30).contains(&minutes), "{}: {every}", connector["name"]);
+    }
+}
+
 #[test]
 fn options_come_from_streams_that_exist() {
     let flow = flow_spec::<Integration>();

@@ -59,6 +59,7 @@ fn a_change_that_cannot_be_read_fails_and_leaves_nothing() {
         json: Some("{}".into()),
         origin: "sync:1".into(),
         at_ms: 0,
+        failed: Vec::new(),
     };
     assert_eq!(flow.show(&change).unwrap_err().code, "unknown-stream");
     let unread = windlass_sdk::Change { stream: "orders".into(), json: Some("{".into()), ..change };

@@ -1,6 +1,7 @@
 //! The flow against changes that a host would show it. The numbers in the tests' comments are those of
 //! the requirements.
 
+mod again;
 mod contract;
 mod import;
 mod loops;

@@ -2,11 +2,13 @@
 
 use std::marker::PhantomData;
 
+use serde::Deserialize;
+
 use super::bindings::connector::windlass::connector::errors;
 use super::bindings::described::exports::windlass::connector::spec;
 use super::bindings::flow::exports::windlass::connector::reactions;
 use crate::connector::open;
-use crate::flow::{Change, ChangeKind, Flow, Follows, Reaction};
+use crate::flow::{Change, ChangeKind, FailedAction, Flow, Follows, Reaction};
 
 /// The component of a flow.
 pub struct FlowAdapter<F>(PhantomData<F>);
@@ -33,6 +35,8 @@ impl From<reactions::Change> for Change {
             reactions::ChangeKind::Updated | reactions::ChangeKind::Other => ChangeKind::Updated,
             reactions::ChangeKind::Deleted => ChangeKind::Deleted,
         };
+        let extras: Extras =
+            change.extras.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
         Self {
             role: change.role,
             stream: change.stream,
@@ -42,8 +46,16 @@ impl From<reactions::Change> for Change {
             json: change.json,
             origin: change.origin,
             at_ms: change.at,
+            failed: extras.failed,
         }
     }
+}
+
+/// What a host says beside a change; an older one says nothing.
+#[derive(Default, Deserialize)]
+struct Extras {
+    #[serde(default)]
+    failed: Vec<FailedAction>,
 }
 
 impl From<Reaction> for reactions::Reaction {

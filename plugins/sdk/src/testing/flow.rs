@@ -8,7 +8,7 @@ use super::script::{self, Script};
 use super::{fits, flow_spec};
 use crate::Result;
 use crate::connector::open;
-use crate::flow::{Change, ChangeKind, Flow, Reaction};
+use crate::flow::{Change, ChangeKind, FailedAction, Flow, Reaction};
 use crate::records::Record;
 
 /// Midnight of 2024-01-01 in UTC.
@@ -50,6 +50,26 @@ impl<F: Flow> TestFlow<F> {
         self.show(&Change { json: Some(record.to_string()), ..self.unmade(role, stream, key, kind) })
     }
 
+    /// Shows the flow its record again, after an action that it asked for in answer to it came to nothing.
+    pub fn failed(
+        &mut self,
+        role: &str,
+        stream: &str,
+        key: &str,
+        record: &Value,
+        action: (&str, &str),
+    ) -> Result<Reaction> {
+        let failed = FailedAction {
+            run: 1,
+            role: action.0.into(),
+            action: action.1.into(),
+            code: "rejected".into(),
+            message: "the vendor said no".into(),
+        };
+        let change = self.unmade(role, stream, key, ChangeKind::Updated);
+        self.show(&Change { json: Some(record.to_string()), failed: vec![failed], ..change })
+    }
+
     /// Removes a record and shows the flow its deletion.
     pub fn deletion(&mut self, role: &str, stream: &str, key: &str) -> Result<Reaction> {
         self.sequence += 1;
@@ -87,6 +107,7 @@ impl<F: Flow> TestFlow<F> {
             json: None,
             origin: "sync:1".into(),
             at_ms: AT_MS,
+            failed: Vec::new(),
         }
     }
 }

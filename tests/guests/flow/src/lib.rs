@@ -60,7 +60,7 @@ impl Flow for Guest {
             return Err(Error::other("records", "the record is older than its change"));
         }
         let asked = format!("asked/{id}");
-        if storage::get(&asked)?.is_some() {
+        if storage::get(&asked)?.is_some() && !change.has_failed("to", "set-order-status") {
             return Ok(Reaction::done());
         }
         storage::set(&asked, b"")?;

@@ -161,6 +161,17 @@ fn shared(connection: &str, limit: &Value) -> Option<Finding> {
     Some(Finding::new("limits", State::Note, detail))
 }
 
+/// Flows that wait for a person, or for another configuration.
+pub fn flows(list: &Value) -> Vec<Finding> {
+    let holding = items(list).filter(|flow| flow.get("held").and_then(Value::as_i64) > Some(0));
+    let find = |flow: &Value| {
+        let (name, held) = (cell(flow, "/name"), cell(flow, "/held"));
+        let hint = format!("`windlass flow held {name}` says why");
+        Finding::needs_you("flows", format!("{name} holds {held} changes"), hint)
+    };
+    holding.map(find).collect()
+}
+
 pub fn held(list: &Value) -> Vec<Finding> {
     let find = |run: &Value| {
         let id = cell(run, "/id");
@@ -249,6 +260,12 @@ mod tests {
                         the lowest, 600, binds both";
         check(limits("shop", &limit(600), str::to_owned), &[(State::Note, expected)]);
         check(limits("shop", &limit(750), str::to_owned), &[]);
+    }
+
+    #[test]
+    fn what_a_flow_holds_needs_a_person() {
+        let flows = json!([{ "name": "a", "held": 0 }, { "name": "b", "held": 3 }]);
+        check(super::flows(&list(flows)), &[(State::NeedsPerson, "b holds 3 changes")]);
     }
 
     #[test]

@@ -74,6 +74,8 @@ fn look_at_all(settings: &ClientSettings, moment: Moment, found: &mut Vec<Findin
     }
     found.extend(findings::or_ok(streams, "streams", "none is stopped"));
     found.extend(findings::or_ok(limits, "limits", "none is blocked"));
+    let flows = findings::flows(&ask(&["flows"])?);
+    found.extend(findings::or_ok(flows, "flows", "none holds anything"));
     let held = client.ask(Ask::get(&["runs"]).query("state", "held"))?.json()?;
     found.extend(findings::or_ok(findings::held(&held), "runs", "none is held"));
     Ok(())

@@ -44,7 +44,7 @@ impl<'h> Asker<'h> {
         let mut runs = Vec::with_capacity(commands.len());
         for (ordinal, command) in commands.iter().enumerate() {
             let run = self.run(batch, change, ordinal, command).await?;
-            runs.push(AskedAction { run, sequence: change.sequence });
+            runs.push(AskedAction { run, role: command.role.clone(), change: change.clone() });
         }
         Ok(runs)
     }

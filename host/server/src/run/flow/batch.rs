@@ -38,7 +38,7 @@ impl Batch {
         let Some(feed) = feeds.iter().filter(behind).min_by_key(|feed| feed.moved_at) else {
             return Ok(None);
         };
-        let (changes, moved) = db.flow_next(feed.stream, &feed.at, most).await?;
+        let (changes, moved) = db.flow_next(flow, feed, most).await?;
         Ok(Some(Batch {
             role: feed.role.clone(),
             stream: feed.stream,
@@ -63,7 +63,13 @@ impl Batch {
             json: change.json.clone(),
             origin: change.origin.clone(),
             at: change.at,
+            failed: change.failed.iter().map(failed).collect(),
         };
         self.changes.iter().map(shown).collect()
     }
+}
+
+fn failed(failed: &windlass_db::FailedAction) -> sandbox::FailedAction {
+    let windlass_db::FailedAction { run, role, action, code, message } = failed.clone();
+    sandbox::FailedAction { run, role, action, code, message }
 }

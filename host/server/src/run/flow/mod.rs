@@ -10,7 +10,7 @@ mod records;
 use std::{collections::HashMap, sync::Arc};
 
 use serde_json::json;
-use windlass_db::{AskedAction, DbError, FlowWrite, HeldWrite, Next, Run};
+use windlass_db::{AskedAction, DbError, FailedAction, FlowWrite, HeldWrite, LogLevel, LogLine, Next, Run};
 use windlass_sandbox::{CallFailure, CallReport, Reaction};
 
 use super::{
@@ -102,7 +102,7 @@ async fn step(
         "role": batch.role, "stream": batch.stream_name,
         "changes": batch.changes.iter().map(|change| json!({
             "sequence": change.sequence, "kind": change.kind.as_str(), "key": change.key,
-            "json": change.json, "origin": change.origin, "at": change.at,
+            "json": change.json, "origin": change.origin, "at": change.at, "failed": change.failed,
         })).collect::<Vec<_>>(),
     });
     let made = Made { export: "react", started_at, ended_at: time::unix_ms(), seed, request };
@@ -122,6 +122,7 @@ async fn end(
     let (outcome, mut left) = account(&present.context, made, report);
     match outcome {
         Ok(reactions) => {
+            left.line.log.extend(let_go(&batch, &reactions, left.line.ended_at));
             let (write, is_refused) = write(host, following, revision, &batch, reactions).await?;
             if is_refused {
                 // The flow took it for asked. What it noted of that must not outlive the refusal, or it
@@ -200,13 +201,25 @@ async fn write(
         };
         match asked {
             Ok(actions) => {
-                write.dealt_with.push(change.key.clone());
+                write.dealt_with.push(change.clone());
                 write.actions.extend(actions);
             }
             Err(reason) => write.held.push(HeldWrite { change: change.clone(), reason }),
         }
     }
     Ok((write, is_refused))
+}
+
+/// A line for every change after which the flow no longer asks for what came to nothing.
+fn let_go(batch: &Batch, reactions: &[Reaction], at: i64) -> Vec<LogLine> {
+    let pairs = batch.changes.iter().zip(reactions);
+    let done = pairs.filter(|(_, reaction)| matches!(reaction, Reaction::Done)).map(|(change, _)| change);
+    let line = |(key, failed): (&String, &FailedAction)| LogLine {
+        at,
+        level: LogLevel::Warn,
+        message: format!("{key}: the flow asks for nothing after this: {}", failed.sentence()),
+    };
+    done.flat_map(|change| change.failed.iter().map(|failed| (&change.key, failed))).map(line).collect()
 }
 
 /// The one change of a batch whose call failed for good.
