@@ -25,6 +25,7 @@ mod meter;
 mod page;
 mod react;
 mod receive;
+pub mod replay;
 mod sandbox;
 pub mod spec;
 mod state;
@@ -36,7 +37,7 @@ pub use capability::{
     records::{FoundRecord, NotRead, Records},
     storage::{Storage, StorageWrite},
 };
-pub use component::{ActionSchemas, Connector, MOST_COMPONENT_BYTES, digest};
+pub use component::{ActionSchemas, CONTRACT_VERSION, Connector, MOST_COMPONENT_BYTES, digest};
 pub use engine::CALLS_AT_ONCE;
 pub use error::{CallFailure, GuestError, GuestErrorKind, LoadError};
 pub use json::{Container, Picked, Rows, ambiguity, compact, content_hash, pick};

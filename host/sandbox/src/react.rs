@@ -1,5 +1,7 @@
 //! The call of a flow: changes in, one reaction for each.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     Sandbox,
     bindings::exports::windlass::connector::reactions,
@@ -17,7 +19,7 @@ const MOST_COMMANDS: usize = 100;
 const MOST_REASON_BYTES: usize = 4_000;
 
 /// A change of a stream that the flow follows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FollowedChange {
     pub role: String,
     pub stream: String,
@@ -32,7 +34,8 @@ pub struct FollowedChange {
     pub at: i64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     Created,
     Updated,

@@ -13,6 +13,8 @@ use url::{Host, Url};
 use windlass_db::Retention;
 use windlass_sandbox::egress::Cidr;
 
+use crate::replay::ReplayPolicy;
+
 const DEFAULT_DATA: &str = "./windlass-data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7420";
 const DEFAULT_URL: &str = "http://127.0.0.1:7420";
@@ -46,6 +48,7 @@ pub struct Settings {
     /// Which lines are logged, in the form of `tracing`'s filters.
     pub log_level: String,
     pub retention: Retention,
+    pub replay_policy: ReplayPolicy,
 }
 
 /// What a host does of the work.
@@ -97,6 +100,9 @@ pub struct Layer {
     /// Which lines are logged: error, warn, info, debug, or a filter [default: info]
     #[arg(long, value_name = "FILTER")]
     pub log_level: Option<String>,
+    /// What an install does with a version that makes something else of recent calls [default: warn]
+    #[arg(long, value_name = "POLICY")]
+    pub replay_policy: Option<ReplayPolicy>,
 }
 
 /// Flags of every verb.
@@ -188,6 +194,7 @@ fn resolve(flags: Layer, config: Option<&Path>, lookup: Lookup) -> Result<Settin
         log: first(&layers, |layer| layer.log).unwrap_or(LogFormat::Text),
         log_level: first(&layers, |layer| layer.log_level.clone()).unwrap_or_else(|| "info".into()),
         retention: RETENTION,
+        replay_policy: first(&layers, |layer| layer.replay_policy).unwrap_or(ReplayPolicy::Warn),
     })
 }
 
@@ -225,6 +232,7 @@ fn from_variables(lookup: Lookup) -> Result<Layer, SettingsError> {
         secret_key_file: lookup("WINDLASS_SECRET_KEY_FILE").map(PathBuf::from),
         log: choice(lookup, "WINDLASS_LOG")?,
         log_level: lookup("WINDLASS_LOG_LEVEL"),
+        replay_policy: choice(lookup, "WINDLASS_REPLAY_POLICY")?,
     })
 }
 

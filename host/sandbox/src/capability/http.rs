@@ -10,6 +10,7 @@ use crate::{
     egress::{self, HttpErrorKind},
     json::{self, KeptRows, Rows},
     meter::{CpuMeter, MemoryMeter, thread_cpu_ns},
+    replay::Import,
     state::CallState,
 };
 
@@ -204,7 +205,7 @@ impl http::Host for CallState {
             sends.push(egress.send(self.table.delete(draft)?.request));
         }
         let answers = futures_util::future::join_all(sends).await;
-        self.time.import_returned();
+        self.time.import_returned(Import::Http)?;
         answers
             .into_iter()
             .map(|answer| match answer {

@@ -12,7 +12,7 @@
 use bytes::Bytes;
 
 use super::{
-    Egress, Ended, HttpError, HttpErrorKind, WireAnswer,
+    Egress, Ended, HttpError, HttpErrorKind, Requests, WireAnswer,
     login::{Judged, PreparedLogin, judge},
     message::Answer,
     prepare::Prepared,

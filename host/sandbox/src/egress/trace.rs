@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::{Answer, Exchange, HttpError, HttpErrorKind};
 
 #[derive(Default)]
-pub(super) struct Trace {
+pub struct Trace {
     exchanges: Mutex<Vec<Exchange>>,
     scrubbed: AtomicU32,
 }
