@@ -4,7 +4,7 @@
 //! [`Sandbox::load`] checks, compiles and describes a component. Every call ([`Sandbox::read`],
 //! [`Sandbox::act`], [`Sandbox::check`]) runs in a new instance under a [`CallGrant`] and gives a
 //! [`CallReport`]: the outcome, what it used, its log, its storage writes and the exchanges of its
-//! trace. Nothing of a call is kept here.
+//! trace. Nothing of a call is kept here; [`replay`] makes one again from what was kept elsewhere.
 //!
 //! Three traits stand where the outside begins: [`egress::Transport`], [`egress::RateLimiter`] (with
 //! [`egress::Intents`] beside it) and [`Storage`]. To add a capability: an interface in `wit/`, a file
