@@ -1,11 +1,11 @@
 //! What is taped is played back, and nothing else is.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use bytes::Bytes;
 
 use super::{
-    Basis, Blob, Ending, Import, Playback, Read, Return,
+    Basis, Blob, Ending, Import, Playback, Read, Return, sum,
     tape::{Tape, Taped},
 };
 use crate::{
@@ -13,6 +13,9 @@ use crate::{
     egress::{Answer, Credentials, Exchange, HttpError, RateLimiter, Request, Requests},
     limits::CallLimits,
 };
+
+/// The sum of a text, worked out elsewhere.
+const KEPT: u64 = 0xa851_2be4_f73b_65aa;
 
 /// A storage with one key.
 struct OneKey;
@@ -112,6 +115,30 @@ fn time_moves_to_the_next_return_of_the_same_kind() {
     let playback = playback(Vec::new(), returns, Vec::new());
     let moves = [Storage, Http, Http, Http].map(|import| playback.returned(import).unwrap());
     assert_eq!(moves, [Some(20), Some(10), Some(30), None]);
+}
+
+#[test]
+fn sums_tell_texts_apart() {
+    let texts: [&[u8]; 9] = [
+        b"",
+        b"\0",
+        b"\0\0",
+        &[0; 8],
+        &[0; 9],
+        &[0; 16],
+        b"{\"a\":1,\"b\":2}",
+        b"{\"b\":2,\"a\":1}",
+        b"12345678a",
+    ];
+    let sums: BTreeSet<u64> = texts.iter().map(|text| sum(text)).collect();
+    assert_eq!(sums.len(), texts.len());
+    let long = [7; 100];
+    for (at, bit) in (0..100).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+        let mut other = long;
+        other[at] ^= 1 << bit;
+        assert_ne!(sum(&other), sum(&long), "{at} {bit}");
+    }
+    assert_eq!(sum(b"kept in traces"), KEPT, "traces of the past are compared by it");
 }
 
 #[test]

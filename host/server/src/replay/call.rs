@@ -206,3 +206,7 @@ fn killed(again: &Again) -> Option<String> {
     let failed = again.ending.failed.as_ref().filter(|failed| Ending::is_kill(failed))?;
     Some(format!("the replay was ended from outside: {}", failed.message))
 }
+
+#[cfg(test)]
+#[path = "call_tests.rs"]
+mod tests;

@@ -181,7 +181,7 @@ fn output(before: &Ending, after: &Ending) -> Vec<Difference> {
 fn storage(before: &Ending, after: &Ending) -> Vec<Difference> {
     let writes = |ending: &Ending| -> BTreeMap<String, String> {
         let told = |sum: Option<u64>| match sum {
-            Some(sum) => format!("{} bytes ({:08x})", sum >> 32, sum & 0xffff_ffff),
+            Some(sum) => format!("a value with the sum {sum:016x}"),
             None => "deleted".to_owned(),
         };
         ending.written.iter().map(|write| (write.key.clone(), told(write.sum))).collect()

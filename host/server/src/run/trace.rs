@@ -234,6 +234,7 @@ mod tests {
             assert!(Recording::unpack(&Trace { bytes: whole[..length].to_vec() }).is_err(), "{length}");
         }
         let short = zstd::bulk::compress(b"\xff\0\0\0{}", 1).unwrap();
-        assert!(Recording::unpack(&Trace { bytes: short }).is_err());
+        let error = Recording::unpack(&Trace { bytes: short }).unwrap_err();
+        assert_eq!(error.to_string(), "the trace cannot be read: it is cut short");
     }
 }
