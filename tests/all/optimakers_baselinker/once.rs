@@ -34,6 +34,7 @@ fn orders_arrive_with_everything_and_their_status_goes_back_once() {
         "{check:?}"
     );
     integration.assert_lawful();
+    windlass_tests::replay::assert_same(&integration.host, &["act", "react", "read"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Replay: what a call's result depends on is kept as its [`Basis`], and played back.
 //!
-//! A [`Tape`](tape::Tape) notes, while a call is made, when each import returned and what storage, rate
+//! A tape notes, while a call is made, when each import returned and what storage, rate
 //! limits and records answered; the exchanges of `http` are in the trace anyway. A [`Playback`] answers the
 //! imports of a later call from them. It holds no transport, no database and no clock: a replayed call
 //! cannot reach anything.
