@@ -19,6 +19,7 @@ pub mod itsperfect;
 pub mod leaks;
 pub mod member;
 pub mod optimakers;
+pub mod replay;
 pub mod restigo;
 pub mod shop;
 pub mod simulator;

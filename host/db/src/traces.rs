@@ -59,6 +59,24 @@ impl Db {
         rows.iter().map(call).collect()
     }
 
+    /// Good calls that one version made for a connection and whose trace is kept: the newest of each stream,
+    /// action and webhook first, then the second newest of each.
+    pub async fn calls_to_replay(
+        &self,
+        connection: i64,
+        digest: &str,
+        limit: i64,
+    ) -> Result<Vec<CallRow>, DbError> {
+        let text = "SELECT c.*, 1 AS has_trace FROM calls c JOIN (
+                SELECT t.call, ROW_NUMBER() OVER (PARTITION BY t.stream, t.action, t.webhook
+                    ORDER BY t.call DESC) AS place
+                FROM traces t JOIN calls m ON m.id = t.call
+                WHERE t.connection = $1 AND t.good = 1 AND m.digest = $2) AS ranked
+            ON ranked.call = c.id ORDER BY ranked.place, c.id DESC LIMIT $3";
+        let query = Query::new(text).bind(connection).bind(digest).bind(limit);
+        query.all(&mut *self.read().await?).await?.iter().map(call).collect()
+    }
+
     /// None if it is no longer kept, or never was.
     pub async fn trace(&self, call: i64) -> Result<Option<Trace>, DbError> {
         let query = Query::new("SELECT bytes FROM traces WHERE call = $1").bind(call);

@@ -15,11 +15,16 @@ use crate::{
         records::Records,
         storage::{CallStorage, Storage, StorageWrite},
     },
-    egress::{Egress, Exchange, RateLimiter, Scrubber},
+    component::CONTRACT_VERSION,
+    egress::{Exchange, RateLimiter, Requests, Scrubber},
     error::{CallFailure, GuestError, GuestErrorKind, LoadError},
     exports::Exports,
     limits::CallLimits,
     meter::{CpuMeter, Growth, MemoryMeter, OverMemory},
+    replay::{
+        Basis, Ending, Outcome, Playback,
+        tape::{Tape, Taped},
+    },
     state::{CallState, Capabilities, Clock, GuestTime},
 };
 
@@ -27,7 +32,7 @@ use crate::{
 pub struct CallGrant {
     /// The configuration without its secrets, as a JSON object.
     pub config: Arc<str>,
-    pub egress: Arc<Egress>,
+    pub egress: Arc<dyn Requests>,
     pub limiter: Arc<dyn RateLimiter>,
     pub storage: Arc<dyn Storage>,
     /// A flow's alone.
@@ -38,6 +43,8 @@ pub struct CallGrant {
     /// Seed of the guest's random numbers.
     pub seed: u64,
     pub clock: Clock,
+    /// The call is a replay: this answers its imports and tells its time.
+    pub playback: Option<Arc<Playback>>,
 }
 
 /// What a call did, whether it succeeded or not.
@@ -50,6 +57,8 @@ pub struct CallReport<T> {
     /// To be committed with the outcome; empty for a failed call.
     pub storage: Vec<StorageWrite>,
     pub exchanges: Vec<Exchange>,
+    /// What a replay of the call needs; none where it must not be kept.
+    pub basis: Option<Basis>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -208,7 +217,7 @@ pub(crate) async fn describe(
     exports: &Exports,
 ) -> Result<String, LoadError> {
     let _turn = sandbox.calls.acquire().await.map_err(LoadError::host)?;
-    let time = GuestTime::starting_at(0, Arc::new(|| 0));
+    let time = GuestTime::starting_at(0, Arc::new(|| 0), None, Arc::default());
     let account = Account::new(&CallLimits::describe(), time.clone());
     let store = store(sandbox, &account, time, 0, None);
     let described = pin!(async {
@@ -229,17 +238,20 @@ impl CallGrant {
         body: impl FnOnce(Session) -> F,
     ) -> CallReport<T>
     where
+        T: Outcome,
         F: Future<Output = Result<T, CallFailure>>,
     {
-        let time = GuestTime::starting_at(self.started_at, self.clock.clone());
-        let storage = CallStorage::new(self.storage, self.limits.storage_keys, self.limits.storage_bytes);
+        let tape = Arc::<Tape>::default();
+        let time = GuestTime::starting_at(self.started_at, self.clock, self.playback, tape.clone());
+        let before = Taped::new(self.storage, &tape);
+        let storage = CallStorage::new(before, self.limits.storage_keys, self.limits.storage_bytes);
         let storage = Arc::new(storage);
         let capabilities = Capabilities {
             config: self.config,
             egress: self.egress.clone(),
-            limiter: self.limiter,
+            limiter: Taped::new(self.limiter, &tape),
             storage: storage.clone(),
-            records: self.records,
+            records: self.records.map(|records| Taped::new(records, &tape) as Arc<dyn Records>),
         };
         // The time until there is a place is not the call's.
         let turn = sandbox.calls.acquire().await;
@@ -253,9 +265,14 @@ impl CallGrant {
             }
             Err(closed) => Err(host(closed)),
         };
-        let outcome = outcome.map_err(|failure| judge_failure(failure, &self.egress));
+        let outcome = outcome.map_err(|failure| judge_failure(failure, &*self.egress));
+        let written = if outcome.is_ok() { storage.take_writes() } else { Vec::new() };
+        let (returns, reads) = tape.take();
+        let ending = Ending::of(&outcome, &written);
+        let contract = CONTRACT_VERSION.to_owned();
         CallReport {
-            storage: if outcome.is_ok() { storage.take_writes() } else { Vec::new() },
+            basis: Some(Basis { contract, limits: self.limits, returns, reads, ending }),
+            storage: written,
             usage: Usage {
                 cpu: account.cpu.used(),
                 memory_bytes: account.memory.peak(),
@@ -281,7 +298,7 @@ fn scrub_log(mut lines: Vec<LogLine>, scrubber: &Scrubber) -> Vec<LogLine> {
 }
 
 /// Without secrets, and with the guest's word about a refusal compared with what was refused.
-fn judge_failure(failure: CallFailure, egress: &Egress) -> CallFailure {
+fn judge_failure(failure: CallFailure, egress: &dyn Requests) -> CallFailure {
     let scrubber = egress.scrubber();
     let scrub = |text: String| scrubber.scrub_text(&text);
     match failure {

@@ -1,5 +1,6 @@
 //! The calls a host makes: one function for each export, in the host's own types.
 
+use serde::{Deserialize, Serialize};
 use wasmtime::component::Resource;
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// What `streams.read` is asked.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ReadRequest {
     pub stream: String,
     pub checkpoint: Option<String>,
@@ -39,7 +40,7 @@ pub struct ActRequest {
 }
 
 /// An unsafe request of an earlier call of the same action.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PastIntent {
     pub ordinal: u32,
     pub method: String,

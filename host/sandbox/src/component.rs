@@ -20,7 +20,8 @@ pub(crate) use crate::exports::Exports;
 /// What a component may import; see the file itself.
 const ALLOWED_IMPORTS: &str = include_str!("../../../wit/imports.txt");
 const CONTRACT: &str = "windlass:connector/";
-const CONTRACT_VERSION: &str = "0.1.0";
+/// The version of the contract that calls are made under.
+pub const CONTRACT_VERSION: &str = "0.1.0";
 /// What a flow exports and a connector does not.
 const REACTIONS: &str = "windlass:connector/reactions@0.1.0";
 /// A Python guest is 18 MB; a component of three times that is a mistake.

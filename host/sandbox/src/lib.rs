@@ -4,7 +4,7 @@
 //! [`Sandbox::load`] checks, compiles and describes a component. Every call ([`Sandbox::read`],
 //! [`Sandbox::act`], [`Sandbox::check`]) runs in a new instance under a [`CallGrant`] and gives a
 //! [`CallReport`]: the outcome, what it used, its log, its storage writes and the exchanges of its
-//! trace. Nothing of a call is kept here.
+//! trace. Nothing of a call is kept here; [`replay`] makes one again from what was kept elsewhere.
 //!
 //! Three traits stand where the outside begins: [`egress::Transport`], [`egress::RateLimiter`] (with
 //! [`egress::Intents`] beside it) and [`Storage`]. To add a capability: an interface in `wit/`, a file
@@ -26,6 +26,7 @@ mod meter;
 mod page;
 mod react;
 mod receive;
+pub mod replay;
 mod sandbox;
 pub mod spec;
 mod state;
@@ -37,7 +38,7 @@ pub use capability::{
     records::{FoundRecord, NotRead, Records},
     storage::{Storage, StorageWrite},
 };
-pub use component::{ActionSchemas, Connector, MOST_COMPONENT_BYTES, digest};
+pub use component::{ActionSchemas, CONTRACT_VERSION, Connector, MOST_COMPONENT_BYTES, digest};
 pub use engine::CALLS_AT_ONCE;
 pub use error::{CallFailure, GuestError, GuestErrorKind, LoadError};
 pub use json::{Container, Picked, Rows, ambiguity, compact, content_hash, pick};

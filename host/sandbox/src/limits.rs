@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Bounds of one call into a connector. The defaults are the most.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallLimits {
     /// Linear memory, tables, and what the host holds for the call (requests, answers, rows), together.
     pub memory_bytes: usize,

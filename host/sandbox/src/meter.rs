@@ -96,7 +96,7 @@ fn read_ns(clock: ClockId) -> u64 {
 
 /// Memory of one call: what its linear memories and tables hold, and what the host holds for it.
 #[derive(Debug)]
-pub(crate) struct MemoryMeter {
+pub struct MemoryMeter {
     allowed: usize,
     used: AtomicUsize,
     peak: AtomicUsize,
@@ -105,7 +105,7 @@ pub(crate) struct MemoryMeter {
 /// The call wanted more memory than it may have.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("out of memory")]
-pub(crate) struct OverMemory {
+pub struct OverMemory {
     pub wanted: usize,
     pub allowed: usize,
 }

@@ -1,5 +1,6 @@
 //! The call of a flow: changes in, one reaction for each.
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
@@ -19,7 +20,7 @@ const MOST_COMMANDS: usize = 100;
 const MOST_REASON_BYTES: usize = 4_000;
 
 /// A change of a stream that the flow follows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FollowedChange {
     pub role: String,
     pub stream: String,
@@ -33,11 +34,12 @@ pub struct FollowedChange {
     /// Unix milliseconds.
     pub at: i64,
     /// Actions that the flow asked for in answer to this record and that came to nothing.
+    #[serde(default)]
     pub failed: Vec<FailedAction>,
 }
 
 /// An action that failed, or that a person gave up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedAction {
     pub run: i64,
     pub role: String,
@@ -46,7 +48,8 @@ pub struct FailedAction {
     pub message: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     Created,
     Updated,

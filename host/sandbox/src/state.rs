@@ -9,8 +9,9 @@ use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
 use crate::{
     capability::{log::LogBuffer, records::Records, storage::CallStorage, wasi},
-    egress::{Egress, RateLimiter},
+    egress::{RateLimiter, Requests},
     meter::{CpuMeter, Growth, MemoryMeter},
+    replay::{Import, Playback, tape::Tape},
 };
 
 /// Tells the time in Unix milliseconds.
@@ -33,7 +34,7 @@ pub(crate) struct CallState {
 
 pub(crate) struct Capabilities {
     pub config: Arc<str>,
-    pub egress: Arc<Egress>,
+    pub egress: Arc<dyn Requests>,
     pub limiter: Arc<dyn RateLimiter>,
     pub storage: Arc<CallStorage>,
     /// A flow's alone.
@@ -61,19 +62,32 @@ impl WasiView for CallState {
 pub(crate) struct GuestTime {
     now: Arc<AtomicI64>,
     clock: Clock,
+    /// Tells the time instead of the clock.
+    playback: Option<Arc<Playback>>,
+    tape: Arc<Tape>,
 }
 
 impl GuestTime {
-    pub fn starting_at(now: i64, clock: Clock) -> Self {
-        GuestTime { now: Arc::new(AtomicI64::new(now)), clock }
+    pub fn starting_at(now: i64, clock: Clock, playback: Option<Arc<Playback>>, tape: Arc<Tape>) -> Self {
+        GuestTime { now: Arc::new(AtomicI64::new(now)), clock, playback, tape }
     }
 
     pub fn now_ms(&self) -> i64 {
         self.now.load(Relaxed)
     }
 
-    /// An import that waited returns now. Time never goes back.
-    pub fn import_returned(&self) {
-        self.now.fetch_max((self.clock)(), Relaxed);
+    /// An import that waited returns now. Time never goes back. An error ends a replayed call that asked
+    /// what was not asked before.
+    pub fn import_returned(&self, import: Import) -> wasmtime::Result<()> {
+        let at = match &self.playback {
+            None => (self.clock)(),
+            Some(playback) => match playback.returned(import).map_err(wasmtime::Error::msg)? {
+                Some(at) => at,
+                None => return Ok(()),
+            },
+        };
+        let before = self.now.fetch_max(at, Relaxed);
+        self.tape.returned(import, before.max(at));
+        Ok(())
     }
 }

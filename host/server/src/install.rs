@@ -19,7 +19,7 @@ use crate::{
     host::Host,
     problem::Problem,
     registry::RegistryError,
-    webhooks,
+    replay, webhooks,
 };
 
 /// Connections are changed by people; more tries than this mean a script that does nothing else.
@@ -36,6 +36,8 @@ pub struct InstallOutcome {
     pub former: Option<String>,
     /// What the version asks for, beside what is approved.
     pub asks: Vec<Compared>,
+    /// What an installed version makes of calls that the one before it made.
+    pub replay: Option<replay::Report>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,14 +55,16 @@ pub async fn install(host: &Host, wasm: Vec<u8>, approve: bool) -> Result<Instal
     let present = active_spec(host, &connector.spec.name).await?;
     let asks = compare(present.as_ref(), &connector.spec);
     judge(host, &connector.spec).await?;
+    let replay = replay::before_active(host, &connector).await?;
     host.db.version_add(host.db.now().await?, &candidate, &wasm).await?;
     host.registry.add(connector.clone());
     let nothing_new = present.is_some() && !asks.iter().any(|ask| ask.needs_approval);
     if approve || nothing_new || candidate.state == VersionState::Approved {
         host.db.version_approve(&candidate.connector, &candidate.version).await?;
-        return make_active(host, &candidate, &connector.spec, asks).await;
+        let active = make_active(host, &candidate, &connector.spec, asks).await?;
+        return Ok(InstallOutcome { replay, ..active });
     }
-    Ok(outcome(&candidate, Standing::WaitsForApproval, None, asks))
+    Ok(InstallOutcome { replay, ..outcome(&candidate, Standing::WaitsForApproval, None, asks) })
 }
 
 /// A person has read the asks: the version is approved and made active.
@@ -242,6 +246,7 @@ fn outcome(
         standing,
         former,
         asks,
+        replay: None,
     }
 }
 

@@ -27,6 +27,7 @@ mod logging;
 mod options;
 mod problem;
 mod registry;
+mod replay;
 mod run;
 mod secrets;
 mod serve;

@@ -13,7 +13,7 @@ use url::{Host, Url};
 use windlass_db::Retention;
 use windlass_sandbox::{CallLimits, egress::Cidr};
 
-use crate::call_limits::Lowered;
+use crate::{call_limits::Lowered, replay::ReplayPolicy};
 
 const DEFAULT_DATA: &str = "./windlass-data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7420";
@@ -50,6 +50,7 @@ pub struct Settings {
     pub retention: Retention,
     /// Of every call of this host.
     pub call_limits: CallLimits,
+    pub replay_policy: ReplayPolicy,
 }
 
 /// What a host does of the work.
@@ -105,6 +106,9 @@ pub struct Layer {
     #[arg(skip)]
     #[serde(default)]
     pub call_limits: Box<Lowered>,
+    /// What an install does with a version that makes something else of recent calls [default: warn]
+    #[arg(long, value_name = "POLICY")]
+    pub replay_policy: Option<ReplayPolicy>,
 }
 
 /// Flags of every verb.
@@ -202,6 +206,7 @@ fn resolve(flags: Layer, config: Option<&Path>, lookup: Lookup) -> Result<Settin
         log_level: first(&layers, |layer| layer.log_level.clone()).unwrap_or_else(|| "info".into()),
         retention: RETENTION,
         call_limits,
+        replay_policy: first(&layers, |layer| layer.replay_policy).unwrap_or(ReplayPolicy::Warn),
     })
 }
 
@@ -240,6 +245,7 @@ fn from_variables(lookup: Lookup) -> Result<Layer, SettingsError> {
         log: choice(lookup, "WINDLASS_LOG")?,
         log_level: lookup("WINDLASS_LOG_LEVEL"),
         call_limits: Box::default(),
+        replay_policy: choice(lookup, "WINDLASS_REPLAY_POLICY")?,
     })
 }
 

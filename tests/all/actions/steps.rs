@@ -26,6 +26,7 @@ fn a_step_is_not_made_before_its_time() {
     let run = place.run("steps");
     assert_eq!(run["calls"].as_array().map(Vec::len), Some(4), "{run}");
     assert_eq!(run["attempt"], 1, "a step is not an attempt: {run}");
+    windlass_tests::replay::assert_same(&place.host, &["act"]);
 }
 
 /// Each line arrives once, wherever between the steps the host dies; the state goes on where it was.

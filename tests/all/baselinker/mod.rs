@@ -4,4 +4,5 @@ mod actions;
 mod faults;
 mod orders;
 mod products;
+mod replayed;
 mod stock;

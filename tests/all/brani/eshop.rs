@@ -26,6 +26,7 @@ fn nothing_sent_is_no_record_and_no_error_and_equal_lists_are_sent_once() {
     assert_eq!((records.len(), &records[0]["data"]), (1, &lists));
     assert_eq!(records[0]["summary"]["eshop_name"], "Čajovna U Kočky");
     shop.assert_lawful();
+    windlass_tests::replay::assert_same(&shop.host, &["act"]);
 }
 
 /// B1, G2: the answer to a success has a status of its own, and so could a failure under HTTP 200.

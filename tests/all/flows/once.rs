@@ -24,6 +24,7 @@ fn records_that_were_there_and_what_changes_later_are_each_asked_for_once() {
     let checked = bridge.host.json(&["flow", "check", FLOW]);
     assert_eq!((&checked["ok"], &checked["directions"][0]["state"]), (&true.into(), &"succeeded".into()));
     assert!(checked["directions"][0]["latency_seconds"].as_f64().expect("a latency") >= 0.0);
+    windlass_tests::replay::assert_same(&bridge.host, &["act", "react", "read"]);
 }
 
 #[test]

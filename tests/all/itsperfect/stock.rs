@@ -45,6 +45,7 @@ fn every_location_has_the_stock_of_its_own_warehouse() {
         );
         assert_eq!(erp.newest_run()["schema_mismatches"], 0);
         erp.assert_lawful();
+        windlass_tests::replay::assert_same(&erp.host, &["read"]);
     }
 }
 

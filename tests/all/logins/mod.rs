@@ -151,6 +151,7 @@ fn an_action_with_a_forgotten_token_is_done_once() {
     reader.vendor.fault(When::Nth("POST /login".into(), 1), Fault::Html500);
     assert_eq!(borrow("three"), json!({ "loan": 3 }));
     assert_eq!(reader.vendor.loans(), 3);
+    windlass_tests::replay::assert_same(&reader.host, &["act"]);
 }
 
 #[test]

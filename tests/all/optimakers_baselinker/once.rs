@@ -41,6 +41,7 @@ fn orders_arrive_with_everything_and_their_status_goes_back_once() {
         assert!(direction["latency_seconds"].as_f64().is_some_and(|seconds| seconds >= 0.0), "{direction}");
     }
     integration.assert_lawful();
+    windlass_tests::replay::assert_same(&integration.host, &["act", "react", "read"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod limits;
 mod off;
 mod options;
+mod replayed;
 mod reported;
 mod schedules;
 mod unique;

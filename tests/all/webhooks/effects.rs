@@ -55,6 +55,7 @@ fn deliveries_of_one_order_are_received_in_the_order_they_came() {
     let ended = |event: &str| hooked.delivery(event, "processed")["ended_at"].to_string();
     assert!(ended("003") > ended("058"), "{} {}", ended("003"), ended("058"));
     assert_eq!(hooked.delivery("003", "processed")["attempt"], 3);
+    windlass_tests::replay::assert_same(&hooked.host, &["receive"]);
 }
 
 #[test]

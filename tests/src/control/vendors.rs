@@ -88,7 +88,10 @@ impl Vendors {
                 "brani",
                 counted(json!({ "orders": self.brani.order_count() }), requests, &self.brani.violations()),
             ),
-            ("restigo", of(&self.restigo, json!({ "price-lists": lists, "files": self.restigo.file_names().len() }))),
+            (
+                "restigo",
+                of(&self.restigo, json!({ "price-lists": lists, "files": self.restigo.file_names().len() })),
+            ),
             ("optimakers", of(&self.optimakers, json!({ "orders": self.optimakers.order_ids().len() }))),
         ]
     }

@@ -24,6 +24,13 @@ impl Host {
         read(request.send(body.to_string())).expect("a ready service answers")
     }
 
+    /// POST below `/v1`; the status and the JSON, also of an error.
+    pub fn post(&self, path: &str, body: &[u8]) -> (u16, Value) {
+        let request = agent().post(format!("{}/v1/{path}", self.url()));
+        let request = request.header("Authorization", format!("Bearer {}", self.token()));
+        read(request.send(body)).expect("a ready service answers")
+    }
+
     /// POST of an action with its `Idempotency-Key`; the status and the JSON, also of an error.
     pub fn post_action(
         &self,

@@ -54,9 +54,9 @@ fn bound(roles: &[(&str, i64)], orders: &Stream) -> Bound {
     }
 }
 
-fn change(bound: Option<Bound>) -> windlass_db::ConnectionChange {
+pub fn configured(revision: i64, bound: Option<Bound>) -> windlass_db::ConnectionChange {
     windlass_db::ConnectionChange {
-        revision: 1,
+        revision,
         config: r#"{"rate":7}"#.to_owned(),
         labels: "{}".to_owned(),
         secrets: Vec::new(),
@@ -285,7 +285,7 @@ async fn another_configuration_shows_what_was_held_again(case: Case) {
     let (shown, at) = bridge.next(&case, 10).await;
     let held = vec![HeldWrite { change: shown[0].clone(), reason: "no rate".to_owned() }];
     bridge.write(&case, FlowWrite { held, ..bridge.moved(at) }).await;
-    case.db.connection_update(T0, bridge.flow.id, &change(None)).await.unwrap();
+    case.db.connection_update(T0, bridge.flow.id, &configured(1, None)).await.unwrap();
     assert_eq!(case.db.held_due(bridge.flow.id, 10).await.unwrap().len(), 1);
     assert_eq!(case.db.flows_due(10).await.unwrap(), [bridge.flow.id]);
 }
@@ -297,14 +297,14 @@ async fn a_role_bound_anew_is_followed_from_its_first_record(case: Case) {
     bridge.write(&case, FlowWrite { held, ..bridge.moved(at.clone()) }).await;
     let other = case.connection("other").await;
     let rebound = [("from", bridge.orders.connection), ("to", other.id)];
-    let change_to = change(Some(bound(&rebound, &bridge.orders)));
+    let change_to = configured(1, Some(bound(&rebound, &bridge.orders)));
     case.db.connection_update(T0, bridge.flow.id, &change_to).await.unwrap();
     assert_eq!(bridge.at(&case).await, at, "what it followed already it follows on");
     assert_eq!(case.db.held_count(bridge.flow.id).await.unwrap(), 1);
 
     let orders = case.db.stream(other.id, "orders").await.unwrap().unwrap();
     case.page(&orders, write(&orders, records(&["x"]))).await;
-    let change_from = change(Some(bound(&[("from", other.id), ("to", bridge.store.id)], &orders)));
+    let change_from = configured(1, Some(bound(&[("from", other.id), ("to", bridge.store.id)], &orders)));
     let change_from = windlass_db::ConnectionChange { revision: 2, ..change_from };
     case.db.connection_update(T0, bridge.flow.id, &change_from).await.unwrap();
     let feeds = case.db.flow_feeds(bridge.flow.id).await.unwrap();
@@ -319,7 +319,7 @@ async fn what_was_asked_for_before_a_change_is_not_written(case: Case) {
     let bridge = bridge(&case).await;
     let (_, at) = bridge.next(&case, 10).await;
     let (_, lease) = bridge.run(&case).await;
-    case.db.connection_update(T0, bridge.flow.id, &change(None)).await.unwrap();
+    case.db.connection_update(T0, bridge.flow.id, &configured(1, None)).await.unwrap();
     let flow = FlowWrite { actions: vec![bridge.asked("one")], ..bridge.moved(at) };
     let late = windlass_db::CallCommit { flow: Some(flow), ..commit(Vec::new(), succeed()) };
     assert!(is_outdated(&case.db.commit(T0, &lease, late).await));

@@ -1,11 +1,8 @@
 //! What becomes of an action that a flow asked for and that comes to nothing: it is never lost.
 
-use windlass_db::{
-    AskedAction, ConnectionChange, FlowWrite, FollowedChange, Lease, Next, Output, Parts, Run, RunFilter,
-    RunState,
-};
+use windlass_db::{AskedAction, FlowWrite, FollowedChange, Lease, Next, Output, Run, RunFilter, RunState};
 
-use crate::flows::{Bridge, bridge, change};
+use crate::flows::{Bridge, bridge, change, configured};
 use crate::support::{Case, LEASE_MS, T0, commit, error, on_both, record, succeed, write};
 
 on_both![
@@ -54,20 +51,6 @@ async fn held(case: &Case, bridge: &Bridge) -> windlass_db::HeldChange {
 async fn runs(case: &Case, bridge: &Bridge) -> Vec<Run> {
     let filter = RunFilter { connection: Some(bridge.store.id), limit: 10, ..RunFilter::default() };
     case.db.runs(&filter).await.unwrap()
-}
-
-fn another(revision: i64) -> ConnectionChange {
-    ConnectionChange {
-        revision,
-        config: r#"{"rate":7}"#.to_owned(),
-        labels: "{}".to_owned(),
-        secrets: Vec::new(),
-        unset: Vec::new(),
-        due: Vec::new(),
-        off: Parts::default(),
-        digest: String::new(),
-        unique: Vec::new(),
-    }
 }
 
 async fn an_action_that_fails_holds_the_change_that_it_answered(case: Case) {
@@ -147,7 +130,7 @@ async fn what_a_person_gave_up_only_a_person_brings_back(case: Case) {
     case.db.run_cancel(T0, run.id).await.unwrap();
     let reason = held(&case, &bridge).await.reason;
     assert!(reason.contains("a person gave it up (cancelled)"), "{reason}");
-    case.db.connection_update(T0, bridge.flow.id, &another(1)).await.unwrap();
+    case.db.connection_update(T0, bridge.flow.id, &configured(1, None)).await.unwrap();
     assert!(case.db.held_due(bridge.flow.id, 10).await.unwrap().is_empty());
     let id = held(&case, &bridge).await.id;
     case.db.held_deliver(bridge.flow.id, Some(id)).await.unwrap();
@@ -170,7 +153,7 @@ async fn a_run_that_is_tried_again_lets_go_of_what_it_held(case: Case) {
 async fn another_configuration_of_the_connection_brings_it_back(case: Case) {
     let (bridge, _, lease) = asked(&case).await;
     fail(&case, &lease).await;
-    case.db.connection_update(T0, bridge.store.id, &another(1)).await.unwrap();
+    case.db.connection_update(T0, bridge.store.id, &configured(1, None)).await.unwrap();
     assert_eq!(case.db.held_due(bridge.flow.id, 10).await.unwrap().len(), 1);
 }
 

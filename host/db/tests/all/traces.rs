@@ -8,6 +8,7 @@ on_both![
     a_call_leaves_its_line_log_and_trace,
     the_pace_is_that_of_the_last_sync_that_succeeded,
     only_the_newest_good_traces_are_kept,
+    the_newest_call_of_each_kind_is_replayed_first,
     a_log_with_nul_does_not_stand_in_the_way,
     a_check_leaves_its_log,
 ];
@@ -57,6 +58,33 @@ async fn the_pace_is_that_of_the_last_sync_that_succeeded(case: Case) {
     case.db.commit(T0, &lease, commit(Vec::new(), Next::Fail { error: error("auth") })).await.unwrap();
     let pace = case.db.stream_pace(orders.id).await.unwrap();
     assert_eq!(pace, Some(Pace { calls: 2, requests: 2, took_ms: 80 }));
+}
+
+async fn the_newest_call_of_each_kind_is_replayed_first(case: Case) {
+    let orders = case.orders().await;
+    let (_, lease) = case.sync(&orders).await;
+    let (_, action) = case.action(orders.connection, "k").await;
+    let mut calls = Vec::new();
+    for (lease, digest, failed) in [
+        (&action, "d1", false),
+        (&lease, "d1", false),
+        (&lease, "d1", false),
+        (&lease, "d1", true),
+        (&lease, "d2", false),
+    ] {
+        let mut page = commit(Vec::new(), go_on());
+        page.call.digest = digest.to_owned();
+        page.call.error = failed.then(|| error("other"));
+        page.call.trace = Some(Trace { bytes: vec![1] });
+        calls.push(case.db.commit(T0, lease, page).await.unwrap().call);
+    }
+    let ids = async |digest: &str, limit: i64| -> Vec<i64> {
+        let found = case.db.calls_to_replay(orders.connection, digest, limit).await.unwrap();
+        found.iter().map(|call| call.id).collect()
+    };
+    assert_eq!(ids("d1", 10).await, [calls[2], calls[0], calls[1]]);
+    assert_eq!(ids("d1", 2).await, [calls[2], calls[0]]);
+    assert_eq!(ids("d2", 10).await, [calls[4]]);
 }
 
 async fn only_the_newest_good_traces_are_kept(case: Case) {

@@ -11,6 +11,7 @@ use crate::{
     held::Held,
     json::{self, Picked},
     meter::{CpuMeter, thread_cpu_ns},
+    replay::Import,
     state::CallState,
 };
 
@@ -240,7 +241,7 @@ impl http::Host for CallState {
             sends.push(egress.send(request, &memory));
         }
         let answers = futures_util::future::join_all(sends).await;
-        self.time.import_returned();
+        self.time.import_returned(Import::Http)?;
         answers
             .into_iter()
             .map(|answer| match answer? {

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     bindings::windlass::connector::records::{self, ErrorKind, Found, RecordsError},
+    replay::Import,
     state::CallState,
 };
 
@@ -31,7 +34,8 @@ pub struct FoundRecord {
 }
 
 /// Why records cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
 pub enum NotRead {
     #[error("this flow has no role `{0}`")]
     UnknownRole(String),
@@ -50,7 +54,7 @@ impl records::Host for CallState {
     async fn get(&mut self, role: String, stream: String, key: String) -> Answer<Option<Found>> {
         let records = self.records("records.get")?;
         let answer = records.get(&role, &stream, &key).await;
-        self.time.import_returned();
+        self.time.import_returned(Import::Records)?;
         Ok(answer.map(|found| found.map(Found::from)).map_err(RecordsError::from))
     }
 
@@ -64,7 +68,7 @@ impl records::Host for CallState {
         let records = self.records("records.list")?;
         let limit = limit.min(MOST_LISTED) as usize;
         let answer = records.list(&role, &stream, after.as_deref(), limit).await;
-        self.time.import_returned();
+        self.time.import_returned(Import::Records)?;
         Ok(answer.map(|found| found.into_iter().map(Found::from).collect()).map_err(RecordsError::from))
     }
 }

@@ -9,6 +9,7 @@ use std::{
 use crate::{
     bindings::windlass::connector::storage::{self, ErrorKind, StorageError},
     json::check_key,
+    replay::Import,
     state::CallState,
 };
 
@@ -149,14 +150,14 @@ impl storage::Host for CallState {
     async fn get(&mut self, key: String) -> Answer<Option<Vec<u8>>> {
         let storage = self.capabilities("storage.get")?.storage.clone();
         let answer = storage.get(&key).await;
-        self.time.import_returned();
+        self.time.import_returned(Import::Storage)?;
         Ok(answer)
     }
 
     async fn set(&mut self, key: String, value: Vec<u8>) -> Answer<()> {
         let storage = self.capabilities("storage.set")?.storage.clone();
         let answer = storage.put(key, Some(value)).await;
-        self.time.import_returned();
+        self.time.import_returned(Import::Storage)?;
         Ok(answer)
     }
 
@@ -167,14 +168,14 @@ impl storage::Host for CallState {
             Ok(_) => Ok(false),
             Err(error) => Err(error),
         };
-        self.time.import_returned();
+        self.time.import_returned(Import::Storage)?;
         Ok(answer)
     }
 
     async fn delete(&mut self, key: String) -> Answer<()> {
         let storage = self.capabilities("storage.delete")?.storage.clone();
         let answer = storage.put(key, None).await;
-        self.time.import_returned();
+        self.time.import_returned(Import::Storage)?;
         Ok(answer)
     }
 
@@ -186,7 +187,7 @@ impl storage::Host for CallState {
     ) -> Answer<Vec<(String, Vec<u8>)>> {
         let storage = self.capabilities("storage.list")?.storage.clone();
         let answer = storage.list(&prefix, after.as_deref(), limit).await;
-        self.time.import_returned();
+        self.time.import_returned(Import::Storage)?;
         Ok(answer)
     }
 }

@@ -1,6 +1,7 @@
 //! Intents: what makes it known, after a crash, that an unsafe request may have been made.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 /// Where intents are kept.
 #[async_trait]
@@ -13,7 +14,8 @@ pub trait Intents: Send + Sync {
     async fn end(&self, ordinal: i64, outcome: IntentOutcome);
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum IntentOutcome {
     /// Surely no byte left.
     NotSent,

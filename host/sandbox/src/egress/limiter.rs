@@ -2,6 +2,7 @@
 //! hosts; this crate only says when something counts.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 /// Counts requests before they are made.
 #[async_trait]
@@ -53,7 +54,7 @@ pub struct RateLimited {
 }
 
 /// Why a guest's question about a limit has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct LimitError {
     pub kind: LimitErrorKind,
@@ -62,7 +63,8 @@ pub struct LimitError {
     pub until: Option<i64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LimitErrorKind {
     UnknownLimit,
     RateLimited,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{
-    Egress, Ended, HttpError, HttpErrorKind, WireAnswer,
+    Egress, Ended, HttpError, HttpErrorKind, Requests, WireAnswer,
     login::{Judged, PreparedLogin, judge},
     message::Answer,
     prepare::Prepared,

@@ -9,7 +9,7 @@
 
 mod address;
 mod attach;
-mod base64_body;
+pub(crate) mod base64_body;
 mod credentials;
 mod disguises;
 mod grant;
@@ -21,6 +21,7 @@ mod login;
 mod message;
 mod network;
 mod prepare;
+mod requests;
 mod resolver;
 mod scrub;
 mod session;
@@ -37,6 +38,7 @@ use std::sync::{
 };
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -48,6 +50,7 @@ pub use limiter::{Ended, LimitError, LimitErrorKind, Permit, RateLimited, RateLi
 pub use login::LOGIN_TIMEOUT;
 pub use message::{Answer, Exchange, HttpError, HttpErrorKind, Request, Withheld};
 pub use network::Network;
+pub use requests::Requests;
 pub use scrub::{MARK, MIN_SECRET_BYTES_IN_DATA, MIN_SECRET_BYTES_IN_TEXTS, Scrubbed, Scrubber};
 pub use session::{Credential, Look, Opened, Session, Sessions, Turn};
 pub use transport::{Reach, Transport, TransportError, TransportErrorKind, WireAnswer, WireRequest};
@@ -58,7 +61,7 @@ use crate::{
     spec::Spec,
 };
 use prepare::Prepared;
-use trace::Trace;
+pub(crate) use trace::Trace;
 
 /// What the requests of one call may take; the default is for one request.
 #[derive(Debug, Clone)]
@@ -162,68 +165,6 @@ impl Egress {
         Egress { webhooks, ..self }
     }
 
-    /// One request and its whole answer, which counts against the call's `memory` while anybody holds it:
-    /// the guest, rows of it, or the trace. When the future is dropped in between, its permit and its
-    /// intent stay as they are: counted, and open.
-    pub(crate) async fn send(
-        &self,
-        request: Request,
-        memory: &Arc<MemoryMeter>,
-    ) -> Result<Result<Answer, HttpError>, OverMemory> {
-        let Request { method, url, headers, body, timeout } = request;
-        let method = method.to_ascii_uppercase();
-        let place = self.trace.begin(&method, &url, &headers, &body, (self.clock)());
-        let outcome = match self.prepare(method, &url, headers, body, timeout) {
-            Ok((prepared, None)) => self.perform(prepared).await,
-            Ok((prepared, Some(login))) => self.ask_in_session(place, prepared, &login, memory).await,
-            Err(error) => Err(error),
-        };
-        let (outcome, scrubbed) = self.scrub(outcome);
-        let (outcome, counted) = match outcome.map(|answer| answer.counted(memory)) {
-            Ok((answer, counted)) => (Ok(answer), counted),
-            Err(error) => (Err(error), Ok(())),
-        };
-        self.trace.end(place, outcome.clone(), scrubbed, (self.clock)());
-        counted.map(|()| outcome)
-    }
-
-    /// What was asked and how it ended, in the order of asking; empties the trace. A request still
-    /// under way is shown as cut off.
-    pub fn take_exchanges(&self) -> Vec<Exchange> {
-        self.trace.take()
-    }
-
-    /// How many secrets were cut out of answers so far.
-    pub fn scrubbed(&self) -> u32 {
-        self.trace.scrubbed()
-    }
-
-    /// Whether `message` passes on a refusal of this call that only the connector can mend.
-    pub fn is_overstep(&self, message: &str) -> bool {
-        self.trace.any(|outcome| {
-            outcome.as_ref().is_err_and(|error| error.overstepped && message.contains(&error.message))
-        })
-    }
-
-    /// Whether `message` passes on that the vendor refused a login of this call.
-    pub fn is_login_refused(&self, message: &str) -> bool {
-        self.trace.any(|outcome| {
-            outcome
-                .as_ref()
-                .is_err_and(|error| error.kind == HttpErrorKind::Auth && message.contains(&error.message))
-        })
-    }
-
-    /// How many requests of the guest were allowed so far; at most the call's `max-requests`.
-    pub fn requests(&self) -> u32 {
-        self.requests.load(Relaxed).min(self.bounds.max_requests)
-    }
-
-    /// The same scrubbing for logs, errors and panics of the call.
-    pub fn scrubber(&self) -> Arc<Scrubber> {
-        self.credentials.with_sessions(&self.scrubber)
-    }
-
     /// Permit, intent, wire, and the same backwards.
     async fn perform(&self, request: Prepared) -> Result<WireAnswer, HttpError> {
         let permit = self.limiter.admit(&request.costs).await.map_err(rate_limited)?;
@@ -285,6 +226,40 @@ impl Egress {
         hits += body.hits;
         let body = if body.hits > 0 { Bytes::from(body.value.into_owned()) } else { hidden };
         Scrubbed { value: Answer { status: answer.status, headers, body }, hits }
+    }
+}
+
+#[async_trait]
+impl Requests for Egress {
+    /// When the future is dropped before the answer, permit and intent stay as they are: counted, and open.
+    async fn send(
+        &self,
+        request: Request,
+        memory: &Arc<MemoryMeter>,
+    ) -> Result<Result<Answer, HttpError>, OverMemory> {
+        let Request { method, url, headers, body, timeout } = request;
+        let method = method.to_ascii_uppercase();
+        let place = self.trace.begin(&method, &url, &headers, &body, (self.clock)());
+        let outcome = match self.prepare(method, &url, headers, body, timeout) {
+            Ok((prepared, None)) => self.perform(prepared).await,
+            Ok((prepared, Some(login))) => self.ask_in_session(place, prepared, &login, memory).await,
+            Err(error) => Err(error),
+        };
+        let (outcome, scrubbed) = self.scrub(outcome);
+        self.trace.answered(place, outcome, memory, scrubbed, (self.clock)())
+    }
+
+    /// At most the call's `max-requests`.
+    fn requests(&self) -> u32 {
+        self.requests.load(Relaxed).min(self.bounds.max_requests)
+    }
+
+    fn scrubber(&self) -> Arc<Scrubber> {
+        self.credentials.with_sessions(&self.scrubber)
+    }
+
+    fn trace(&self) -> &Trace {
+        &self.trace
     }
 }
 

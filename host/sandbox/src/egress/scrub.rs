@@ -43,7 +43,7 @@ impl Scrubber {
 
     /// Knows the spec's Basic credentials too: a short password inside a long one is as good as a
     /// long secret. `config` fills what is not secret in them.
-    pub(super) fn with_basic(spec: &Spec, config: &Value, credentials: &Credentials) -> Arc<Self> {
+    pub fn with_basic(spec: &Spec, config: &Value, credentials: &Credentials) -> Arc<Self> {
         let pairs = basic_pairs(spec, config, credentials).map(|pair| STANDARD.encode(pair.as_bytes()));
         let long: Vec<Vec<u8>> =
             pairs.filter(|pair| pair.len() >= MIN_SECRET_BYTES_IN_DATA).map(String::into_bytes).collect();

@@ -1,16 +1,17 @@
 //! The exchanges of one call, in the order in which they were asked for.
 
 use std::sync::{
-    Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU32, Ordering::Relaxed},
 };
 
 use bytes::Bytes;
 
 use super::{Answer, Exchange, HttpError, HttpErrorKind};
+use crate::meter::{MemoryMeter, OverMemory};
 
 #[derive(Default)]
-pub(super) struct Trace {
+pub struct Trace {
     exchanges: Mutex<Vec<Exchange>>,
     scrubbed: AtomicU32,
 }
@@ -57,6 +58,24 @@ impl Trace {
         if let Some(exchange) = exchanges.get(place).cloned() {
             exchanges.push(Exchange { outcome, scrubbed, ended_at: now, unseen: true, ..exchange });
         }
+    }
+
+    /// Keeps how the request at a place ended, its answer counted against the call's memory; gives it back
+    /// for the guest.
+    pub fn answered(
+        &self,
+        place: usize,
+        outcome: Result<Answer, HttpError>,
+        memory: &Arc<MemoryMeter>,
+        scrubbed: u32,
+        now: i64,
+    ) -> Result<Result<Answer, HttpError>, OverMemory> {
+        let (outcome, counted) = match outcome.map(|answer| answer.counted(memory)) {
+            Ok((answer, counted)) => (Ok(answer), counted),
+            Err(error) => (Err(error), Ok(())),
+        };
+        self.end(place, outcome.clone(), scrubbed, now);
+        counted.map(|()| outcome)
     }
 
     pub fn end(&self, place: usize, outcome: Result<Answer, HttpError>, scrubbed: u32, now: i64) {

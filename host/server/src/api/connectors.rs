@@ -15,6 +15,7 @@ use crate::{
     asks::{Compared, Difference, Group},
     install::{self, InstallOutcome, Standing},
     problem::Problem,
+    replay,
 };
 
 /// A connector in a list:
@@ -61,7 +62,9 @@ pub struct VersionDetail {
 /// How an install, approval, activation or rollback ended:
 /// `{"connector": "baselinker", "version": "1.1.0", "digest": "…", "state": "active", "former": "1.0.0",
 /// "needs_approval": false, "asks": [{"group": "hosts", "name": "…", "text": "…", "difference": "same",
-/// "was": null, "needs_approval": false}]}`; state is `active` or `waits-for-approval`.
+/// "was": null, "needs_approval": false}], "replay": REPORT}`; state is `active` or `waits-for-approval`.
+/// `replay` is what an installed version made of recent calls ([`replay::Report`]); null where nothing was
+/// compared.
 #[derive(Serialize)]
 pub struct OutcomeView {
     connector: String,
@@ -71,6 +74,7 @@ pub struct OutcomeView {
     former: Option<String>,
     needs_approval: bool,
     asks: Vec<AskView>,
+    replay: Option<replay::Report>,
 }
 
 #[derive(Serialize)]
@@ -207,6 +211,7 @@ fn outcome_view(outcome: InstallOutcome) -> OutcomeView {
         digest: outcome.digest,
         former: outcome.former,
         asks: outcome.asks.into_iter().map(ask_view).collect(),
+        replay: outcome.replay,
     }
 }
 

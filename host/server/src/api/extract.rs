@@ -84,7 +84,8 @@ fn too_large(most: Option<MostBytes>) -> Problem {
     Problem::new(413, "request.too-large", format!("the body is too large{}", limit.unwrap_or_default()))
 }
 
-fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
+/// A JSON object.
+pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
     // A list would be taken for an object whose members it gives in their order.
     if json.trim_ascii_start().first() != Some(&b'{') {
         return Err(Problem::bad_request("request.body", "the body must be a JSON object"));

@@ -106,7 +106,8 @@ pub fn router(api: Api) -> Router {
         .route("/{id}", get(runs::show))
         .route("/{id}/retry", post(runs::retry))
         .route("/{id}/cancel", post(runs::cancel))
-        .route("/{id}/resolve", post(runs::resolve));
+        .route("/{id}/resolve", post(runs::resolve))
+        .route("/{id}/replay", post(runs::replay).layer(extract::at_most(MOST_COMPONENT_BYTES)));
     let v1 = Router::new()
         .nest("/connectors", connectors)
         .route("/connections", get(connections::list).post(connections::create))

@@ -1,20 +1,17 @@
 //! `windlass connector`.
 
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use windlass_sandbox::MOST_COMPONENT_BYTES;
 
 use super::{
     Context, Ended, asks,
     client::{Answer, Ask},
+    component,
     failure::{Exit, Failure},
     output,
     progress::while_slow,
+    replay,
     table::{cell, facts, items, table},
 };
 
@@ -62,7 +59,7 @@ impl Verb {
 }
 
 fn install(context: &Context, file: &Path, yes: bool) -> Ended {
-    let wasm = component(file)?;
+    let wasm = component::read(file)?;
     let ask = Ask::post(&["connectors"]).query("approve", yes).body(wasm);
     let compiling = format!("the host checks and compiles {}", file.display());
     let answer = while_slow(&compiling, || context.client.ask(ask))?;
@@ -70,11 +67,13 @@ fn install(context: &Context, file: &Path, yes: bool) -> Ended {
     if !cell(&outcome, "/state").starts_with("waits") {
         if !context.json {
             output::line(&asks::news(&outcome))?;
+            note_replay(&outcome);
         }
         return active(context, &answer);
     }
     let (name, version) = (cell(&outcome, "/connector"), cell(&outcome, "/version"));
     output::note(&asks::all(&outcome));
+    note_replay(&outcome);
     if !context.json && output::can_ask() && output::ask(&format!("Approve {name} {version}?")) {
         return approve(context, &name, Some(version));
     }
@@ -85,21 +84,11 @@ fn install(context: &Context, file: &Path, yes: bool) -> Ended {
         .hint(format!("`windlass connector approve {name} {version}`, or install with --yes")))
 }
 
-/// The file's bytes; never more than the host takes.
-fn component(file: &Path) -> Result<Vec<u8>, Failure> {
-    let mut wasm = Vec::new();
-    let most = MOST_COMPONENT_BYTES as u64;
-    let read = File::open(file).and_then(|opened| opened.take(most + 1).read_to_end(&mut wasm));
-    read.map_err(|error| {
-        Failure::new(Exit::Environment, format!("cannot read {}: {error}", file.display()))
-    })?;
-    if wasm.len() <= MOST_COMPONENT_BYTES {
-        return Ok(wasm);
+fn note_replay(outcome: &Value) {
+    let told = replay::of_install(outcome);
+    if !told.is_empty() {
+        output::note(&told);
     }
-    let (file, mib) = (file.display(), most >> 20);
-    let message =
-        format!("{file}: the body is too large: a component has at most {mib} MiB (request.too-large)");
-    Err(Failure::new(Exit::Failed, message).hint("build it for release, and strip its debug sections"))
 }
 
 fn approve(context: &Context, name: &str, version: Option<String>) -> Ended {
@@ -184,17 +173,4 @@ fn properties(connector: &Value) -> String {
         vec![name.clone(), kind, needed.to_owned(), cell(schema, "/default"), cell(schema, "/title")]
     });
     table(&["property", "type", "", "default", "title"], rows)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Exit, Path, component};
-
-    #[test]
-    fn a_file_over_the_limit_is_not_sent() {
-        let failure = component(Path::new("/dev/zero")).unwrap_err();
-        assert_eq!(failure.exit, Exit::Failed);
-        assert!(failure.message.contains("64 MiB (request.too-large)"), "{}", failure.message);
-        assert_eq!(component(Path::new("/nowhere/at/all")).unwrap_err().exit, Exit::Environment);
-    }
 }

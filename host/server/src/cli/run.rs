@@ -1,12 +1,14 @@
 //! `windlass run`.
 
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
 use super::{
     Context, Ended,
     client::{Answer, Ask},
     failure::Exit,
-    output,
+    output, replay,
     table::{cell, facts, items},
     value,
 };
@@ -36,6 +38,13 @@ pub enum Verb {
     Show { id: u64 },
     /// Queue a failed or cancelled run again
     Retry { id: u64 },
+    /// Make the calls of a run again from their traces, offline, and compare
+    Replay {
+        id: u64,
+        /// Another version of the connector
+        #[arg(long, value_name = "FILE")]
+        with: Option<PathBuf>,
+    },
     /// Stop a run after its present call
     Cancel { id: u64 },
     /// Say what became of a held run
@@ -75,6 +84,7 @@ impl Verb {
             }
             Verb::Show { id } => show(context, &context.client.ask(Ask::get(&["runs", &id.to_string()]))?),
             Verb::Retry { id } => change(context, Ask::post(&["runs", &id.to_string(), "retry"])),
+            Verb::Replay { id, with } => replay::run(context, id, with.as_deref()),
             Verb::Cancel { id } => change(context, Ask::post(&["runs", &id.to_string(), "cancel"])),
             Verb::Resolve { id, resolution } => {
                 let body = match (&resolution.done, resolution.send_again) {

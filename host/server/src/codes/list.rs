@@ -119,6 +119,11 @@ pub const API: &[Line] = &[
         "the bytes are not a component that this host runs",
         "build it for wasm32-wasip2 against `wit/`; this is for its author",
     ),
+    (
+        "connector.replay-differs",
+        "the version makes something else of recent calls, and the host is told to stop there",
+        "`windlass run replay ID --with FILE` shows what differs; if that is meant, start the host with `--replay-policy warn`",
+    ),
     ("connector.spec", "the connector's spec is not valid", "`wit/spec.schema.json` describes every member"),
     (
         "connector.version-missing",
@@ -192,6 +197,11 @@ pub const API: &[Line] = &[
         "`windlass run show ID` shows what came of it; to do it again, ask for it under another key",
     ),
     ("run.missing", "there is no such run, or it is no longer kept", "`windlass run list` lists runs"),
+    (
+        "run.other-connector",
+        "the component that was given is not a version of the run's connector",
+        "give a version of the one that `windlass run show ID` names",
+    ),
     (
         "run.output",
         "the output that was given does not fit the action's schema",

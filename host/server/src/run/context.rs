@@ -111,6 +111,7 @@ impl CallContext {
             started_at,
             seed: rand::random(),
             clock: time::clock(),
+            playback: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Ends a call: its report becomes one commit, and a failure becomes the run's next state.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use windlass_db::{
     AgainState, CallCommit, CallLine, CommitOutcome, DbError, FlowWrite, LogLevel, LogLine, Next, Run,
     RunError, SnoozeReason, StorageWrite, StreamWrite,
@@ -56,6 +56,8 @@ pub fn account_for<T>(
         started_at: made.started_at,
         seed: made.seed,
         exchanges: report.exchanges,
+        secret: report.basis.is_none(),
+        basis: report.basis,
     };
     let pack =
         || recording.pack().inspect_err(|error| tracing::error!(%error, "a call goes without its trace"));
@@ -164,12 +166,4 @@ pub async fn stop_schedule(
     if let Err(error) = stopped {
         tracing::error!(%error, connection = context.connection.name, "cannot stop a schedule");
     }
-}
-
-/// What a read was asked, as its trace keeps it.
-pub fn read_request(request: &windlass_sandbox::ReadRequest) -> Value {
-    json!({
-        "stream": request.stream, "checkpoint": request.checkpoint, "state": request.state,
-        "keys": request.keys, "full": request.full,
-    })
 }

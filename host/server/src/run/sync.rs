@@ -14,7 +14,7 @@ use windlass_sandbox::{
 use super::{
     action::Addresses,
     blame::operator_error,
-    finish::{Made, account, after_failure, commit, read_request, snooze, stop_schedule, transition},
+    finish::{Made, account, after_failure, commit, snooze, stop_schedule, transition},
     intents::RunIntents,
     lease::{Held, LEASE_MS},
     migrate::migrate,
@@ -98,7 +98,8 @@ async fn step(
         () = held.lost() => return Err(DbError::LeaseLost),
     };
     let ended_at = time::unix_ms();
-    let made = Made { export: "read", started_at, ended_at, seed, request: read_request(&request) };
+    let request = serde_json::to_value(&request).unwrap_or_default();
+    let made = Made { export: "read", started_at, ended_at, seed, request };
     end(host, present, held, walk, stream, made, report).await
 }
 

@@ -236,7 +236,8 @@ fn followed(
 ) -> CallReport<FollowUp> {
     let outcome = report.outcome.and_then(follow_up);
     let storage = if outcome.is_ok() { report.storage } else { Vec::new() };
-    CallReport { outcome, usage: report.usage, log: report.log, storage, exchanges: report.exchanges }
+    let CallReport { usage, log, exchanges, basis, .. } = report;
+    CallReport { outcome, usage, log, storage, exchanges, basis }
 }
 
 async fn commit(

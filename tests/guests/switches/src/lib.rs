@@ -1,17 +1,20 @@
 //! A connector whose configuration has everything that a host enforces of one: two switches, a property
 //! and rows with options, rules of uniqueness, and a limit that takes its numbers from it.
 //!
-//! Built with the feature `loose` it is the former version, in which a location may appear twice.
+//! Built with the feature `loose` it is the former version, in which a location may appear twice. It also asks
+//! for stock and tells of warehouses in another way.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use windlass_sdk::http::Rows;
 use windlass_sdk::spec::{Action, Auth, Limit, Repeat, SharedBy, Spec, Stream};
 use windlass_sdk::{
     ActRequest, CheckOutcome, Connector, Error, Outcome, Page, ReadRequest, Result, Secret, http, rate_limit,
 };
 
-const VERSION: &str = if cfg!(feature = "loose") { "1.0.0" } else { "1.1.0" };
+const FORMER: bool = cfg!(feature = "loose");
+const VERSION: &str = if FORMER { "1.0.0" } else { "1.1.0" };
 
 /// The configuration.
 #[derive(Deserialize, JsonSchema)]
@@ -110,9 +113,14 @@ impl Connector for Switches {
             return self.costs();
         }
         let page: u32 = request.checkpoint_or_default()?;
-        let answer = http::get(self.at(&request.stream)).query("page", page).send()?.ok()?;
+        let asked = http::get(self.at(&request.stream)).query("page", page);
+        let asked = if FORMER && request.stream == "stock" { asked.query("all", true) } else { asked };
+        let answer = asked.send()?.ok()?;
         let rows = answer.pick("/rows", "/id")?;
-        let found = Page::of(rows.keep_all()?);
+        let found = match FORMER && request.stream == "warehouses" {
+            true => renamed(&rows),
+            false => Page::of(rows.keep_all()?),
+        };
         match answer.field("/more")?.as_deref() {
             Some("true") => found.next(&(page + 1)),
             _ => found.last(&0),
@@ -142,6 +150,15 @@ impl Switches {
     fn at(&self, path: &str) -> String {
         format!("{}/{path}", self.base_url)
     }
+}
+
+/// Warehouses, each with an active one's name.
+fn renamed(rows: &Rows) -> Page {
+    let fields = rows.fields(&["/name"]);
+    rows.keys().into_iter().zip(fields).fold(Page::new(), |page, (key, fields)| {
+        let name = fields.into_iter().flatten().next().unwrap_or_else(|| "null".into());
+        page.record(&key, format!(r#"{{"id":{key},"name":{name},"active":true}}"#))
+    })
 }
 
 windlass_sdk::connector!(Switches);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
-        Answer, Bounds, Credentials, Egress, Grant, HttpError, HttpErrorKind, Request, Secret,
+        Answer, Bounds, Credentials, Egress, Grant, HttpError, HttpErrorKind, Request, Requests, Secret,
         TransportError, TransportErrorKind, WireAnswer,
     },
     Ask, PASSWORD, TOKEN, credentials, policy,

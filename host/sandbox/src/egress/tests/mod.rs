@@ -14,7 +14,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Cidr, CredentialKind, Credentials, Egress, Grant, HttpError, OperatorPolicy, Request, Secret,
+    Answer, Cidr, CredentialKind, Credentials, Egress, Grant, HttpError, OperatorPolicy, Request, Requests,
+    Secret,
 };
 use crate::{meter::MemoryMeter, spec::Spec};
 

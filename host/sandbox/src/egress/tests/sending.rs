@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
-        Bounds, Egress, Exchange, Grant, HttpErrorKind, Request, Transport, TransportError,
+        Bounds, Egress, Exchange, Grant, HttpErrorKind, Request, Requests, Transport, TransportError,
         TransportErrorKind, WireAnswer, WireRequest,
     },
     Ask, TOKEN, credentials, policy,

@@ -1,6 +1,7 @@
 //! Runs: what was done, is being done, and waits for a person.
 
 mod detail;
+mod replay;
 mod resolution;
 mod view;
 
@@ -22,6 +23,7 @@ use super::{
 use crate::{problem::Problem, run::lift_refusals};
 
 pub use detail::BodyView;
+pub use replay::replay;
 pub use view::{ErrorView, RunView, is_finished, switched_off};
 
 #[derive(Deserialize)]

@@ -69,7 +69,8 @@ impl<'r> Hidden<'r> {
         AgainState::Sealed(self.sealer.seal(Part::State, &state))
     }
 
-    /// The report without secrets: bodies and values of headers are not kept at all. `returned`: whether
+    /// The report without secrets: bodies and values of headers are not kept at all, nor what a replay
+    /// would need. `returned`: whether
     /// the output is known, so that what is secret in it can be found in the addresses.
     pub fn hide<T>(&self, mut report: CallReport<T>, returned: bool) -> CallReport<T> {
         if !self.applies {
@@ -86,7 +87,8 @@ impl<'r> Hidden<'r> {
         for line in &mut report.log {
             line.message = cleaner.text(&line.message);
         }
-        CallReport { outcome: report.outcome.map_err(|failure| cleaned(failure, &cleaner)), ..report }
+        let outcome = report.outcome.map_err(|failure| cleaned(failure, &cleaner));
+        CallReport { outcome, basis: None, ..report }
     }
 }
 

@@ -127,10 +127,10 @@ impl Step<'_> {
     async fn end(mut self, made: Made, report: CallReport<ActOutcome>) -> Result<(), DbError> {
         let Step { host, held, present, run, action, schemas, .. } = self;
         let now = host.db.now().await?;
-        let CallReport { outcome, usage, log, storage, exchanges } = report;
+        let CallReport { outcome, usage, log, storage, exchanges, basis } = report;
         let returned = matches!(outcome, Ok(ActOutcome::Done(_)));
         let outcome = outcome.map(|outcome| after_return(action, schemas, &mut self.hidden, outcome, now));
-        let report = CallReport { outcome, usage, log, storage, exchanges };
+        let report = CallReport { outcome, usage, log, storage, exchanges, basis };
         let (outcome, mut left) = account(&present.context, made, self.hidden.hide(report, returned));
         let failure = match outcome {
             Ok(next) => {

@@ -25,7 +25,7 @@ pub fn recorded(run: &Run, request: &ActRequest) -> Value {
     };
     json!({
         "action": request.action, "input": run.input, "key": request.key,
-        "attempt": request.attempt, "state": state,
+        "attempt": request.attempt, "state": state, "intents": request.intents,
     })
 }
 

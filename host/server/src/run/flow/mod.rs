@@ -98,13 +98,7 @@ async fn step(
         report = host.sandbox.react(&present.context.connector, grant, &shown) => report,
         () = held.lost() => return Err(DbError::LeaseLost),
     };
-    let request = json!({
-        "role": batch.role, "stream": batch.stream_name,
-        "changes": batch.changes.iter().map(|change| json!({
-            "sequence": change.sequence, "kind": change.kind.as_str(), "key": change.key,
-            "json": change.json, "origin": change.origin, "at": change.at, "failed": change.failed,
-        })).collect::<Vec<_>>(),
-    });
+    let request = json!({ "changes": shown });
     let made = Made { export: "react", started_at, ended_at: time::unix_ms(), seed, request };
     end(host, present, held, following, batch, made, report).await
 }
