@@ -15,8 +15,8 @@ help: ## this list
 wasm-target:
 	@tests/setup.sh wasm
 
-setup: ## what the tests need beyond Rust: Wasm target, PostgreSQL's programs, libfaketime, a vendor's client
-	@tests/setup.sh wasm postgres faketime cloudspot
+setup: ## what the tests need beyond Rust: Wasm target, PostgreSQL's programs, libfaketime, minisign, a registry, a vendor's client
+	@tests/setup.sh wasm postgres faketime minisign registry cloudspot
 
 plugins: wasm-target ## every connector, at target/connectors/<name>.wasm
 	@mkdir -p $(OUT)

@@ -1,5 +1,5 @@
 #!/bin/bash
-# setup.sh wasm|postgres|faketime|cloudspot…: installs what is missing, and says so. What is there is left alone.
+# setup.sh wasm|postgres|faketime|minisign|registry|cloudspot…: installs what is missing, and says so. What is there is left alone.
 set -euo pipefail
 
 say() { echo "-- $*"; }
@@ -37,6 +37,16 @@ faketime() {
     compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || debian libfaketime
 }
 
+# Signs components as their publishers do.
+minisign() {
+    type -P minisign >/dev/null || debian minisign
+}
+
+# Only the program: tests run a private registry of their own, on a spare port.
+registry() {
+    type -P docker-registry >/dev/null || debian docker-registry
+}
+
 # The vendor's published clients, which tests run against the simulated vendor. 0.13.0 is the last in which
 # users sign in.
 cloudspot() {
@@ -57,7 +67,7 @@ cloudspot() {
 
 for what in "$@"; do
     case "$what" in
-        wasm | postgres | faketime | cloudspot) "$what" ;;
-        *) echo "unknown: $what (known: wasm, postgres, faketime, cloudspot)" >&2; exit 2 ;;
+        wasm | postgres | faketime | minisign | registry | cloudspot) "$what" ;;
+        *) echo "unknown: $what (known: wasm, postgres, faketime, minisign, registry, cloudspot)" >&2; exit 2 ;;
     esac
 done
