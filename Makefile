@@ -16,8 +16,8 @@ help: ## this list
 wasm-target:
 	@tests/setup.sh wasm
 
-setup: ## what the tests need beyond Rust: Wasm target, PostgreSQL, libfaketime, Node, Python, a vendor's client
-	@tests/setup.sh wasm postgres faketime node python cloudspot
+setup: ## what the tests need beyond Rust: Wasm target, PostgreSQL, libfaketime, minisign, a registry, Node, Python, a vendor's client
+	@tests/setup.sh wasm postgres faketime minisign registry node python cloudspot
 
 plugins: wasm-target ## every connector, at target/connectors/<name>.wasm
 	@mkdir -p $(OUT)

@@ -1,5 +1,6 @@
 #!/bin/bash
-# setup.sh wasm|postgres|faketime|node|python|cloudspot…: installs what is missing, and says so. What is there is left alone.
+# setup.sh wasm|postgres|faketime|minisign|registry|node|python|cloudspot…: installs what is missing, and says so. What is there
+# is left alone.
 set -euo pipefail
 
 say() { echo "-- $*"; }
@@ -56,6 +57,16 @@ python() {
     python3 -c 'import venv, ensurepip' 2>/dev/null || debian python3-venv
 }
 
+# Signs components as their publishers do.
+minisign() {
+    type -P minisign >/dev/null || debian minisign
+}
+
+# Only the program: tests run a private registry of their own, on a spare port.
+registry() {
+    type -P docker-registry >/dev/null || debian docker-registry
+}
+
 # The vendor's published clients, which tests run against the simulated vendor. 0.13.0 is the last in which
 # users sign in.
 cloudspot() {
@@ -76,7 +87,7 @@ cloudspot() {
 
 for what in "$@"; do
     case "$what" in
-        wasm | postgres | faketime | node | python | cloudspot) "$what" ;;
-        *) echo "unknown: $what (known: wasm, postgres, faketime, node, python, cloudspot)" >&2; exit 2 ;;
+        wasm | postgres | faketime | minisign | registry | node | python | cloudspot) "$what" ;;
+        *) echo "unknown: $what (known: wasm, postgres, faketime, minisign, registry, node, python, cloudspot)" >&2; exit 2 ;;
     esac
 done

@@ -163,6 +163,20 @@ impl Host {
         path
     }
 
+    /// The folder that the service watches for components.
+    pub fn watched(&self) -> PathBuf {
+        self.data.path().join("connectors")
+    }
+
+    /// What the process has in memory now.
+    pub fn memory_kib(&self) -> u64 {
+        let process = self.process().as_ref().expect("the service runs").id();
+        let status =
+            fs::read_to_string(format!("/proc/{process}/status")).expect("a running process has one");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it says how much");
+        line.trim().trim_end_matches("kB").trim().parse().expect("a number")
+    }
+
     /// What the service wrote to its standard output and error.
     pub fn log(&self) -> String {
         fs::read_to_string(self.log_path()).unwrap_or_default()
@@ -180,7 +194,14 @@ impl Host {
     /// Runs a command to its end, with what it is given on standard input.
     #[track_caller]
     pub fn cli_given(&self, arguments: &[&str], input: &[u8]) -> Output {
+        self.cli_with(&[], arguments, input)
+    }
+
+    /// Runs a command to its end, with more variables.
+    #[track_caller]
+    pub fn cli_with(&self, variables: &[(&str, &Path)], arguments: &[&str], input: &[u8]) -> Output {
         let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the windlass program starts");
         let process = Pid::from_child(&child);

@@ -31,6 +31,7 @@ mod sessions;
 mod storage;
 mod streams;
 mod traces;
+mod trust;
 mod unique;
 mod walks;
 mod webhooks;
@@ -69,6 +70,7 @@ pub use sessions::SessionState;
 pub use storage::StorageWrite;
 pub use streams::{DueStream, Schedule, Stream, StreamSettings, Walk};
 pub use traces::{CallRow, Pace, Trace};
+pub use trust::{Origin, Publisher, TrustedKey};
 pub use unique::{RepeatedValue, UniqueValue};
 pub use webhooks::{DueWebhook, NewWebhook, Webhook, WebhookUse};
 

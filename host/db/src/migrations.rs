@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (5, include_str!("../migrations/0005_sessions.sql")),
     (6, include_str!("../migrations/0006_flows.sql")),
     (7, include_str!("../migrations/0007_outcomes.sql")),
+    (9, include_str!("../migrations/0009_signatures.sql")),
     (12, include_str!("../migrations/0012_cron.sql")),
 ];
 

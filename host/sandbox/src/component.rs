@@ -22,6 +22,8 @@ const ALLOWED_IMPORTS: &str = include_str!("../../../wit/imports.txt");
 const CONTRACT: &str = "windlass:connector/";
 /// The version of the contract that calls are made under.
 pub const CONTRACT_VERSION: &str = "0.1.0";
+/// What every component exports.
+const SPEC: &str = "windlass:connector/spec@0.1.0";
 /// What a flow exports and a connector does not.
 const REACTIONS: &str = "windlass:connector/reactions@0.1.0";
 /// A Python guest is 18 MB; a component of three times that is a mistake.
@@ -53,6 +55,13 @@ impl Connector {
     pub fn action_schemas(&self, action: &str) -> Option<&ActionSchemas> {
         self.action_schemas.get(action)
     }
+
+    /// The names of what the component imports and exports.
+    pub fn interfaces(&self) -> (Vec<String>, Vec<String>) {
+        let (kind, engine) = (self.pre.component().component_type(), self.pre.engine());
+        let imports = kind.imports(engine).map(|(name, _)| name.to_owned()).collect();
+        (imports, kind.exports(engine).map(|(name, _)| name.to_owned()).collect())
+    }
 }
 
 /// Lower-case hex SHA-256.
@@ -79,7 +88,7 @@ pub(crate) fn check_bytes(wasm: &[u8]) -> Result<(), LoadError> {
 
 /// Which of the contract's two worlds a component is built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum World {
+pub(crate) enum World {
     Connector,
     Flow,
 }
@@ -111,14 +120,10 @@ pub(crate) fn link(
     component: &Component,
     linkers: &Linkers,
 ) -> Result<(InstancePre<CallState>, Exports), LoadError> {
-    let kind = component.component_type();
-    let world = match kind.get_export(component.engine(), REACTIONS) {
-        Some(_) => World::Flow,
-        None => World::Connector,
-    };
-    for (name, _) in kind.imports(component.engine()) {
-        check_import(name, world)?;
-    }
+    let (kind, engine) = (component.component_type(), component.engine());
+    let imports: Vec<&str> = kind.imports(engine).map(|(name, _)| name).collect();
+    let exports: Vec<&str> = kind.exports(engine).map(|(name, _)| name).collect();
+    let world = check_names(&imports, &exports)?;
     let pre = linkers.of(world).instantiate_pre(component).map_err(|error| {
         LoadError::Refused(format!(
             "the component does not fit the contract {CONTRACT}{CONTRACT_VERSION}: {error:#}"
@@ -126,11 +131,24 @@ pub(crate) fn link(
     })?;
     let exports = Exports::find(&pre);
     if exports.spec.is_none() {
-        return Err(LoadError::Refused(format!(
-            "the component does not export {CONTRACT}spec@{CONTRACT_VERSION}; is it built against this contract?"
-        )));
+        return Err(LoadError::Refused(format!("the component's {SPEC} does not fit the contract")));
     }
     Ok((pre, exports))
+}
+
+/// Which world a component is built for, by the names of what it imports and exports; refuses what that world
+/// does not have.
+pub(crate) fn check_names(imports: &[&str], exports: &[&str]) -> Result<World, LoadError> {
+    let world = if exports.contains(&REACTIONS) { World::Flow } else { World::Connector };
+    for name in imports {
+        check_import(name, world)?;
+    }
+    if !exports.contains(&SPEC) {
+        return Err(LoadError::Refused(format!(
+            "the component does not export {SPEC}; is it built against this contract?"
+        )));
+    }
+    Ok(world)
 }
 
 fn check_import(name: &str, world: World) -> Result<(), LoadError> {

@@ -14,6 +14,7 @@ mod bindings;
 mod call;
 mod calls;
 mod capability;
+mod compile;
 mod component;
 pub mod egress;
 mod engine;
@@ -30,6 +31,7 @@ pub mod replay;
 mod sandbox;
 pub mod spec;
 mod state;
+mod structure;
 
 pub use call::{CallGrant, CallReport, Usage};
 pub use calls::{ActOutcome, ActRequest, PastIntent, ReadRequest};
@@ -38,6 +40,7 @@ pub use capability::{
     records::{FoundRecord, NotRead, Records},
     storage::{Storage, StorageWrite},
 };
+pub use compile::{Compiler, compile};
 pub use component::{ActionSchemas, CONTRACT_VERSION, Connector, MOST_COMPONENT_BYTES, digest};
 pub use engine::CALLS_AT_ONCE;
 pub use error::{CallFailure, GuestError, GuestErrorKind, LoadError};

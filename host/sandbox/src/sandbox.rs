@@ -12,6 +12,7 @@ use wasmtime::{Engine, component::Component};
 
 use crate::{
     call,
+    compile::{self, Compiler},
     component::{self, ActionSchemas, Connector, Linkers, digest},
     engine::{CALLS_AT_ONCE, engine, start_ticks},
     error::LoadError,
@@ -29,16 +30,23 @@ pub struct Sandbox {
     pub(crate) calls: Arc<Semaphore>,
     compiles: Semaphore,
     compiled: Option<PathBuf>,
+    compiler: Compiler,
 }
 
 impl Sandbox {
     /// `compiled` is a folder that only this host writes to: machine code is read back from it
     /// unchecked. Without one, every load compiles.
     pub fn new(compiled: Option<&Path>) -> Result<Sandbox, LoadError> {
+        Sandbox::with_compiler(compiled, Compiler::Here)
+    }
+
+    /// The same, with a place to compile in. Without a folder it is this process.
+    pub fn with_compiler(compiled: Option<&Path>, compiler: Compiler) -> Result<Sandbox, LoadError> {
         let engine = engine()?;
         let linkers = Linkers::new(&engine)?;
         if let Some(folder) = compiled {
             std::fs::create_dir_all(folder).map_err(LoadError::host)?;
+            compile::clear(folder).map_err(LoadError::host)?;
         }
         start_ticks(&engine);
         Ok(Sandbox {
@@ -47,6 +55,7 @@ impl Sandbox {
             calls: Arc::new(Semaphore::new(CALLS_AT_ONCE)),
             compiles: Semaphore::new(COMPILES_AT_ONCE),
             compiled: compiled.map(Path::to_owned),
+            compiler,
         })
     }
 
@@ -67,12 +76,7 @@ impl Sandbox {
     async fn compile(&self, wasm: Arc<Vec<u8>>, digest: &str) -> Result<Component, LoadError> {
         let file = self.compiled.as_ref().map(|folder| folder.join(self.compiled_name(digest)));
         let _turn = self.compiles.acquire().await.map_err(LoadError::host)?;
-        let engine = self.engine.clone();
-        let work = move || match &file {
-            Some(file) => compile_through(&engine, &wasm, file),
-            None => Component::new(&engine, &*wasm).map_err(refused),
-        };
-        tokio::task::spawn_blocking(work).await.map_err(LoadError::host)?
+        compile::compiled(&self.engine, wasm, file, &self.compiler).await
     }
 
     /// Machine code fits one component, one engine version and one set of settings.
@@ -81,34 +85,6 @@ impl Sandbox {
         self.engine.precompile_compatibility_hash().hash(&mut hasher);
         format!("{digest}-{:016x}.cwasm", hasher.finish())
     }
-}
-
-fn compile_through(engine: &Engine, wasm: &[u8], file: &Path) -> Result<Component, LoadError> {
-    if file.exists() {
-        match deserialize(engine, file) {
-            Ok(component) => return Ok(component),
-            Err(error) => {
-                tracing::warn!(file = %file.display(), %error, "compiled code is unusable; compiling again")
-            }
-        }
-    }
-    let code = engine.precompile_component(wasm).map_err(refused)?;
-    // Written aside and renamed, so that a crash leaves no half file under the name.
-    let aside = file.with_extension(format!("{}.part", std::process::id()));
-    std::fs::write(&aside, &code).map_err(LoadError::host)?;
-    std::fs::rename(&aside, file).map_err(LoadError::host)?;
-    deserialize(engine, file).map_err(LoadError::host)
-}
-
-#[expect(unsafe_code, reason = "machine code can only be mapped by trusting the file")]
-fn deserialize(engine: &Engine, file: &Path) -> wasmtime::Result<Component> {
-    // SAFETY: the folder is the host's own; the file was written whole by this engine's version and
-    // settings, which are part of its name and checked again by the engine.
-    unsafe { Component::deserialize_file(engine, file) }
-}
-
-fn refused(error: wasmtime::Error) -> LoadError {
-    LoadError::Refused(format!("the component cannot be compiled: {error:#}"))
 }
 
 /// What the spec declares, the component must export.

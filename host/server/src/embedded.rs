@@ -12,7 +12,7 @@ use std::{
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinSet};
 use windlass_db::{Db, Side};
-use windlass_sandbox::{CallFailure, Connector, LoadError, egress::Transport};
+use windlass_sandbox::{CallFailure, Compiler, Connector, LoadError, egress::Transport};
 
 use crate::{
     api,
@@ -24,6 +24,7 @@ use crate::{
     run::{self, CallContext, NoIntents},
     serve::{ServeError, boot},
     settings,
+    signing::Offer,
     tokens::AdminToken,
     webhooks,
 };
@@ -48,7 +49,7 @@ impl Embedded {
         works: bool,
     ) -> Result<Embedded, ServeError> {
         let settings = settings::of_folder(folder)?;
-        let host = Arc::new(boot(settings, folder, transport).await?);
+        let host = Arc::new(boot(settings, folder, transport, Compiler::Here).await?);
         let loops = if works { run::spawn(&host) } else { JoinSet::new() };
         Ok(Embedded { host, folder: folder.to_owned(), loops })
     }
@@ -59,7 +60,7 @@ impl Embedded {
 
     /// Installs a component and approves what it asks for.
     pub async fn install(&self, wasm: Vec<u8>) -> Result<(), Problem> {
-        install::install(&self.host, wasm, true).await.map(drop)
+        install::install(&self.host, wasm, &Offer::upload(), true).await.map(drop)
     }
 
     /// Makes a connection; `config` is a JSON object.

@@ -7,7 +7,8 @@ use windlass_db::Db;
 use windlass_sandbox::{Sandbox, egress::Transport};
 
 use crate::{
-    limiter::Lowered, registry::Registry, run::Leases, secrets::Keys, settings::Settings, webhooks::Webhooks,
+    folder::Folder, limiter::Lowered, registry::Registry, run::Leases, secrets::Keys, settings::Settings,
+    webhooks::Webhooks,
 };
 
 /// One running host. Shared as `Arc<Host>`.
@@ -22,6 +23,8 @@ pub struct Host {
     pub network: Arc<dyn Transport>,
     pub lowered: Lowered,
     pub webhooks: Webhooks,
+    /// The watched folder of components.
+    pub folder: Folder,
     /// Runs this host works on.
     pub leases: Leases,
     /// Names this host in leases: unique per start.

@@ -19,7 +19,9 @@ use crate::{
     host::Host,
     problem::Problem,
     registry::RegistryError,
-    replay, webhooks,
+    replay,
+    signing::{self, Offer},
+    webhooks,
 };
 
 /// Connections are changed by people; more tries than this mean a script that does nothing else.
@@ -48,15 +50,23 @@ pub enum Standing {
 
 /// Loads a component and makes it its connector's active version, unless it asks for something that
 /// is not approved and `approve` is false.
-pub async fn install(host: &Host, wasm: Vec<u8>, approve: bool) -> Result<InstallOutcome, Problem> {
+pub async fn install(
+    host: &Host,
+    wasm: Vec<u8>,
+    offer: &Offer,
+    approve: bool,
+) -> Result<InstallOutcome, Problem> {
     let wasm = Arc::new(wasm);
+    let verified = signing::verify(host, &wasm, offer).await?;
     let connector = Arc::new(host.sandbox.load(wasm.clone()).await?);
     let candidate = candidate(host, &connector).await?;
     let present = active_spec(host, &connector.spec.name).await?;
     let asks = compare(present.as_ref(), &connector.spec);
     judge(host, &connector.spec).await?;
     let replay = replay::before_active(host, &connector).await?;
+    signing::claim(host, &connector.spec.name, offer, &verified).await?;
     host.db.version_add(host.db.now().await?, &candidate, &wasm).await?;
+    host.db.origin_keep(&offer.origin(&candidate.digest, &verified)).await?;
     host.registry.add(connector.clone());
     let nothing_new = present.is_some() && !asks.iter().any(|ask| ask.needs_approval);
     if approve || nothing_new || candidate.state == VersionState::Approved {

@@ -3,7 +3,12 @@
 //! The order of the boot matters: nothing listens before everything works, and no run is taken before
 //! what a crash left behind is put back.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use rand::distr::{Alphanumeric, SampleString};
 use tokio::{
@@ -15,7 +20,7 @@ use tokio::{
 use url::Url;
 use windlass_db::{Db, DbError};
 use windlass_sandbox::{
-    LoadError, Sandbox,
+    Compiler, LoadError, Sandbox,
     egress::{Network, Transport},
 };
 
@@ -23,6 +28,7 @@ use crate::{
     api,
     cli::output,
     data_dir::{DataDir, DataDirError, write_line},
+    folder::{self, Folder},
     host::Host,
     install,
     limiter::Lowered,
@@ -96,11 +102,12 @@ pub fn serve(settings: Settings) -> Result<(), ServeError> {
 async fn serve_until_told(settings: Settings) -> Result<(), ServeError> {
     let folder = DataDir::open(&settings.data)?;
     let admin = AdminToken::of(folder.path()).map_err(ServeError::Token)?;
-    let host = Arc::new(boot(settings, folder.path(), Arc::new(Network::new())).await?);
+    let host = Arc::new(boot(settings, folder.path(), Arc::new(Network::new()), compiler()?).await?);
     let mut stop = StopSignals::new()?;
     let listener = listen(&host.settings).await?;
     let address = listener.local_addr()?;
-    let loops = run::spawn(&host);
+    let mut loops = run::spawn(&host);
+    loops.spawn(folder::watch(host.clone()));
     let answers = tokio::spawn(answer(listener, host.clone(), admin));
     announce(&host, folder.path(), address)?;
     stop.received().await;
@@ -112,7 +119,12 @@ async fn serve_until_told(settings: Settings) -> Result<(), ServeError> {
 }
 
 /// Opens everything a host works with; nothing listens yet.
-pub async fn boot(settings: Settings, data: &Path, network: Arc<dyn Transport>) -> Result<Host, ServeError> {
+pub async fn boot(
+    settings: Settings,
+    data: &Path,
+    network: Arc<dyn Transport>,
+    compiler: Compiler,
+) -> Result<Host, ServeError> {
     let keys = match &settings.secret_key_file {
         Some(file) => Keys::of_file(file)?,
         None => Keys::of_data_folder(data)?,
@@ -121,7 +133,8 @@ pub async fn boot(settings: Settings, data: &Path, network: Arc<dyn Transport>) 
     let url = settings.database_url.clone().unwrap_or_else(sqlite);
     let db = Db::open_with_clock(&url, time::clock()).await?;
     keys.check(&db).await?;
-    let sandbox = Sandbox::new(Some(&data.join("compiled"))).map_err(ServeError::Sandbox)?;
+    let sandbox =
+        Sandbox::with_compiler(Some(&data.join("compiled")), compiler).map_err(ServeError::Sandbox)?;
     if db.is_single_host() {
         let rescued = db.rescue(db.now().await?, true).await?;
         db.sessions_give_back().await?;
@@ -131,6 +144,7 @@ pub async fn boot(settings: Settings, data: &Path, network: Arc<dyn Transport>) 
     let host = Host {
         settings,
         webhooks: Webhooks::new(&db),
+        folder: Folder::new(data),
         db,
         sandbox,
         registry: Registry::default(),
@@ -144,6 +158,14 @@ pub async fn boot(settings: Settings, data: &Path, network: Arc<dyn Transport>) 
     };
     install::follow(&host).await?;
     Ok(host)
+}
+
+/// This program, which can compile a component and end. Where the system gives it a name that stays, a new
+/// file in its place does not matter.
+fn compiler() -> std::io::Result<Compiler> {
+    let own = PathBuf::from("/proc/self/exe");
+    let program = if own.exists() { own } else { std::env::current_exe()? };
+    Ok(Compiler::Process { program, arguments: vec!["compile".into()] })
 }
 
 async fn listen(settings: &Settings) -> Result<TcpListener, ServeError> {

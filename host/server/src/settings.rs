@@ -15,6 +15,8 @@ use windlass_sandbox::{CallLimits, egress::Cidr};
 
 use crate::{call_limits::Lowered, replay::ReplayPolicy};
 
+use crate::signing::Policy;
+
 const DEFAULT_DATA: &str = "./windlass-data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7420";
 const DEFAULT_URL: &str = "http://127.0.0.1:7420";
@@ -44,6 +46,7 @@ pub struct Settings {
     pub allow_private: Vec<Cidr>,
     /// None: `secret.key` in the data folder.
     pub secret_key_file: Option<PathBuf>,
+    pub signature_policy: Policy,
     pub log: LogFormat,
     /// Which lines are logged, in the form of `tracing`'s filters.
     pub log_level: String,
@@ -96,6 +99,9 @@ pub struct Layer {
     /// The key that encrypts secrets; hosts of one database share it [default: secret.key in the data folder]
     #[arg(long, value_name = "FILE")]
     pub secret_key_file: Option<PathBuf>,
+    /// What a connector from the watched folder or a registry needs [default: require, a trusted signature]
+    #[arg(long, value_name = "POLICY")]
+    pub signature_policy: Option<Policy>,
     /// Form of the log on standard error [default: text]
     #[arg(long)]
     pub log: Option<LogFormat>,
@@ -163,6 +169,13 @@ pub fn wants_colours() -> bool {
     variable("NO_COLOR").is_none()
 }
 
+/// Where `docker login` leaves credentials of registries.
+pub fn docker_config() -> Option<PathBuf> {
+    let folder = variable("DOCKER_CONFIG").map(PathBuf::from);
+    let folder = folder.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".docker")));
+    folder.map(|folder| folder.join("config.json"))
+}
+
 /// A variable of the environment. An empty one counts as unset.
 #[expect(clippy::disallowed_methods, reason = "the one place")]
 pub fn variable(name: &str) -> Option<String> {
@@ -202,6 +215,7 @@ fn resolve(flags: Layer, config: Option<&Path>, lookup: Lookup) -> Result<Settin
         role: first(&layers, |layer| layer.role).unwrap_or(Role::All),
         allow_private: allowed(&layers),
         secret_key_file: first(&layers, |layer| layer.secret_key_file.clone()),
+        signature_policy: first(&layers, |layer| layer.signature_policy).unwrap_or(Policy::Require),
         log: first(&layers, |layer| layer.log).unwrap_or(LogFormat::Text),
         log_level: first(&layers, |layer| layer.log_level.clone()).unwrap_or_else(|| "info".into()),
         retention: RETENTION,
@@ -242,6 +256,7 @@ fn from_variables(lookup: Lookup) -> Result<Layer, SettingsError> {
             .map(|range| parse("WINDLASS_ALLOW_PRIVATE", range))
             .collect::<Result<_, _>>()?,
         secret_key_file: lookup("WINDLASS_SECRET_KEY_FILE").map(PathBuf::from),
+        signature_policy: choice(lookup, "WINDLASS_SIGNATURE_POLICY")?,
         log: choice(lookup, "WINDLASS_LOG")?,
         log_level: lookup("WINDLASS_LOG_LEVEL"),
         call_limits: Box::default(),

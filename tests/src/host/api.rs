@@ -1,5 +1,7 @@
 //! The API of a service.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
 use super::Host;
@@ -44,6 +46,19 @@ impl Host {
         let request = agent().post(format!("{}/v1/{path}", self.url()));
         let request = request.header("Authorization", format!("Bearer {}", self.token()));
         read(request.header("Idempotency-Key", key).send(input)).expect("a ready service answers")
+    }
+}
+
+impl Host {
+    /// POST of a component, with its signature's text as the API takes it.
+    pub fn post_component(&self, wasm: &[u8], signature: Option<&str>) -> (u16, Value) {
+        let request = agent().post(format!("{}/v1/connectors?approve=true", self.url()));
+        let request = request.header("Authorization", format!("Bearer {}", self.token()));
+        let request = match signature {
+            Some(text) => request.header("Windlass-Signature", BASE64_STANDARD.encode(text)),
+            None => request,
+        };
+        read(request.send(wasm)).expect("a ready service answers")
     }
 }
 

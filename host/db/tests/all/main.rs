@@ -28,6 +28,7 @@ mod sessions;
 mod storage;
 mod take;
 mod traces;
+mod trust;
 mod unique;
 mod wakes;
 mod walks;

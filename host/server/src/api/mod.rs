@@ -15,8 +15,10 @@ mod error;
 mod estimate;
 mod extract;
 mod flows;
+mod folder;
 mod health;
 mod hooks;
+mod keys;
 mod limits;
 mod log;
 mod options;
@@ -34,8 +36,9 @@ use std::sync::Arc;
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
-    routing::{any, get, post},
+    routing::{any, delete, get, post, put},
 };
+pub use connectors::ask_view;
 use serde_json::Value;
 use windlass_db::{Connection, ConnectionKind, Stream};
 use windlass_sandbox::{Connector, MOST_COMPONENT_BYTES, spec::Spec};
@@ -60,6 +63,7 @@ pub fn router(api: Api) -> Router {
         .route("/{name}/versions/{version}/approve", post(connectors::approve))
         .route("/{name}/versions/{version}/activate", post(connectors::activate))
         .route("/{name}/rollback", post(connectors::rollback))
+        .route("/{name}/publisher", put(keys::set_publisher).delete(keys::forget_publisher))
         .layer(extract::at_most(MOST_COMPONENT_BYTES));
     let streams = Router::new()
         .route("/", get(streams::list))
@@ -110,6 +114,9 @@ pub fn router(api: Api) -> Router {
         .route("/{id}/replay", post(runs::replay).layer(extract::at_most(MOST_COMPONENT_BYTES)));
     let v1 = Router::new()
         .nest("/connectors", connectors)
+        .route("/trusted-keys", get(keys::list).post(keys::trust))
+        .route("/trusted-keys/{id}", delete(keys::distrust))
+        .route("/folder", get(folder::show))
         .route("/connections", get(connections::list).post(connections::create))
         .nest("/connections/{name}", connection)
         .route("/flows", get(flows::list).post(flows::create))

@@ -43,12 +43,12 @@ pub struct Ask<'a> {
     path: &'a [&'a str],
     query: Vec<(&'static str, String)>,
     body: Vec<u8>,
-    key: Option<&'a str>,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl<'a> Ask<'a> {
     pub fn new(method: &'static str, path: &'a [&'a str]) -> Self {
-        Ask { method, path, query: Vec::new(), body: Vec::new(), key: None }
+        Ask { method, path, query: Vec::new(), body: Vec::new(), headers: Vec::new() }
     }
 
     pub fn get(path: &'a [&'a str]) -> Self {
@@ -74,8 +74,12 @@ impl<'a> Ask<'a> {
     }
 
     /// The `Idempotency-Key`.
-    pub fn key(mut self, key: &'a str) -> Self {
-        self.key = Some(key);
+    pub fn key(self, key: &str) -> Self {
+        self.header("idempotency-key", key)
+    }
+
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 }
@@ -147,8 +151,8 @@ impl Client {
     fn exchange(&self, url: Url, ask: &Ask<'_>) -> Result<Answer, ureq::Error> {
         let mut request = http::Request::builder().method(ask.method).uri(url.as_str());
         request = request.header("authorization", format!("Bearer {}", self.token));
-        if let Some(key) = ask.key {
-            request = request.header("idempotency-key", key);
+        for (name, value) in &ask.headers {
+            request = request.header(*name, value);
         }
         let mut response = self.agent.run(request.body(ask.body.as_slice())?)?;
         let bytes = response.body_mut().with_config().limit(MOST_ANSWER_BYTES).read_to_vec()?;

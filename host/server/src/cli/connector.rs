@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use super::{
@@ -9,25 +10,26 @@ use super::{
     client::{Answer, Ask},
     component,
     failure::{Exit, Failure},
-    output,
+    folder, key, oci, output,
     progress::while_slow,
     replay,
     table::{cell, facts, items, table},
 };
+use crate::folder::beside;
 
 #[derive(clap::Subcommand)]
 pub enum Verb {
     /// Install a component; it becomes active once what it asks for is approved
-    Install {
-        file: PathBuf,
-        /// Approve what it asks for
-        #[arg(long)]
-        yes: bool,
-    },
+    Install(Install),
     /// List connectors
     List,
-    /// Show a connector: its versions, streams and actions
-    Show { name: String },
+    /// Show a connector: its versions, streams and actions; in a registry: what it asks for
+    Show {
+        #[arg(value_name = "NAME|oci://…")]
+        name: String,
+        #[command(flatten)]
+        reach: oci::Reach,
+    },
     /// Approve what a version asks for and make it active
     Approve {
         name: String,
@@ -40,30 +42,92 @@ pub enum Verb {
         #[arg(long, value_name = "VERSION")]
         to: Option<String>,
     },
+    /// Put a component into a registry, with its spec and its signature
+    Push(oci::Push),
+    /// Keys whose signatures are believed
+    #[command(subcommand)]
+    Key(key::Verb),
+    /// Show or change whose connector a name is
+    Publisher(key::Publisher),
+}
+
+#[derive(clap::Args)]
+pub struct Install {
+    #[arg(value_name = "FILE|oci://…")]
+    component: String,
+    /// Approve what it asks for
+    #[arg(long)]
+    yes: bool,
+    /// Its minisign signature [default: FILE.minisig, if there is one]
+    #[arg(long, value_name = "FILE")]
+    signature: Option<PathBuf>,
+    #[command(flatten)]
+    reach: oci::Reach,
+}
+
+/// A component on its way to the host.
+pub struct Parcel {
+    pub wasm: Vec<u8>,
+    /// The text of a `.minisig`.
+    pub signature: Option<String>,
+    /// Where it was fetched from; none for a file.
+    pub source: Option<String>,
 }
 
 impl Verb {
     pub fn run(self, context: &Context) -> Ended {
         match self {
-            Verb::Install { file, yes } => install(context, &file, yes),
+            Verb::Install(install) => install.run(context),
             Verb::List => list(context),
-            Verb::Show { name } => show(context, &name),
+            Verb::Show { name, reach } if oci::is_reference(&name) => oci::show(context, &name, &reach),
+            Verb::Show { name, .. } => show(context, &name),
             Verb::Approve { name, version } => approve(context, &name, version),
             Verb::Rollback { name, to } => {
                 let path = ["connectors", &name, "rollback"];
                 let answer = context.client.ask(Ask::post(&path).json(&json!({ "to": to })))?;
                 active(context, &answer)
             }
+            Verb::Push(push) => push.run(context.json),
+            Verb::Key(verb) => verb.run(context),
+            Verb::Publisher(publisher) => publisher.run(context),
         }
     }
 }
 
-fn install(context: &Context, file: &Path, yes: bool) -> Ended {
-    let wasm = component::read(file)?;
-    let ask = Ask::post(&["connectors"]).query("approve", yes).body(wasm);
-    let compiling = format!("the host checks and compiles {}", file.display());
+impl Install {
+    fn run(self, context: &Context) -> Ended {
+        if oci::is_reference(&self.component) {
+            return oci::install(context, &self.component, &self.reach, self.yes);
+        }
+        let file = Path::new(&self.component);
+        let signature = signature(file, self.signature.as_deref())?;
+        let parcel = Parcel { wasm: component::read(file)?, signature, source: None };
+        install(context, parcel, &self.component, self.yes, |_| false)
+    }
+}
+
+/// Hands a component to the host. What it asks for is approved when `yes` says so, when a person has approved
+/// it already, or by the person who is asked now.
+pub fn install(
+    context: &Context,
+    parcel: Parcel,
+    name: &str,
+    yes: bool,
+    has_approval: impl FnOnce(&Value) -> bool,
+) -> Ended {
+    let mut ask = Ask::post(&["connectors"]).query("approve", yes).body(parcel.wasm);
+    if let Some(signature) = parcel.signature {
+        ask = ask.header("windlass-signature", BASE64_STANDARD.encode(signature));
+    }
+    if let Some(source) = parcel.source {
+        ask = ask.query("source", source);
+    }
+    let compiling = format!("the host checks and compiles {name}");
     let answer = while_slow(&compiling, || context.client.ask(ask))?;
     let outcome = answer.json()?;
+    if !context.json && outcome.get("signature").is_some_and(Value::is_object) {
+        output::note(&output::plain(&signed(&outcome)));
+    }
     if !cell(&outcome, "/state").starts_with("waits") {
         if !context.json {
             output::line(&asks::news(&outcome))?;
@@ -72,6 +136,9 @@ fn install(context: &Context, file: &Path, yes: bool) -> Ended {
         return active(context, &answer);
     }
     let (name, version) = (cell(&outcome, "/connector"), cell(&outcome, "/version"));
+    if has_approval(&outcome) {
+        return approve(context, &name, Some(version));
+    }
     output::note(&asks::all(&outcome));
     note_replay(&outcome);
     if !context.json && output::can_ask() && output::ask(&format!("Approve {name} {version}?")) {
@@ -88,6 +155,28 @@ fn note_replay(outcome: &Value) {
     let told = replay::of_install(outcome);
     if !told.is_empty() {
         output::note(&told);
+    }
+}
+
+/// Who signed it, and what they wrote.
+fn signed(outcome: &Value) -> String {
+    let (key, comment) = (cell(outcome, "/signature/key"), cell(outcome, "/signature/comment"));
+    format!("signed by {key} ({comment})")
+}
+
+/// The signature that was named, or that lies beside the component.
+pub fn signature(component: &Path, named: Option<&Path>) -> Result<Option<String>, Failure> {
+    let beside = beside(component);
+    let (file, must_be) = match named {
+        Some(named) => (named, true),
+        None => (beside.as_path(), false),
+    };
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_be => Ok(None),
+        Err(error) => {
+            Err(Failure::new(Exit::Environment, format!("cannot read {}: {error}", file.display())))
+        }
     }
 }
 
@@ -127,9 +216,17 @@ fn active(context: &Context, answer: &Answer) -> Ended {
 fn list(context: &Context) -> Ended {
     let answer = context.client.ask(Ask::get(&["connectors"]))?;
     let columns = [("name", "/name"), ("active", "/active"), ("title", "/title"), ("digest", "/digest")];
-    context.show(&answer, |list| {
+    let ended = context.show(&answer, |list| {
         items(list, &columns, "no connector is installed: `windlass connector install FILE`")
-    })
+    })?;
+    if !context.json {
+        let watched = context.client.ask(Ask::get(&["folder"]))?.json()?;
+        for (refusal, hint) in folder::refusals(&watched) {
+            output::note(&output::plain(&refusal));
+            output::note(&format!("-> {}", output::plain(&hint)));
+        }
+    }
+    Ok(ended)
 }
 
 fn show(context: &Context, name: &str) -> Ended {
@@ -139,12 +236,20 @@ fn show(context: &Context, name: &str) -> Ended {
             ("name", cell(connector, "/name")),
             ("title", cell(connector, "/title")),
             ("active", cell(connector, "/active")),
+            ("publisher", cell(connector, "/publisher")),
             ("about", cell(connector, "/spec/description")),
         ]);
         let listed =
             |pointer: &str| json!({ "items": connector.pointer(pointer).cloned().unwrap_or_default() });
-        let versions =
-            [("version", "/version"), ("state", "/state"), ("active", "/active"), ("digest", "/digest")];
+        let versions = [
+            ("version", "/version"),
+            ("state", "/state"),
+            ("active", "/active"),
+            ("signed by", "/signature/key"),
+            ("comment", "/signature/comment"),
+            ("source", "/source"),
+            ("digest", "/digest"),
+        ];
         let streams = [("stream", "/name"), ("kind", "/kind"), ("every", "/every"), ("title", "/title")];
         let actions = [("action", "/name"), ("repeat", "/repeat"), ("title", "/title")];
         let tables = [

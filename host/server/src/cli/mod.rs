@@ -14,10 +14,13 @@ mod delivery;
 mod doctor;
 mod failure;
 mod flow;
+mod folder;
 mod follow;
 mod forecast;
+mod key;
 mod limit;
 mod moment;
+mod oci;
 mod options;
 pub(crate) mod output;
 mod progress;
@@ -33,7 +36,7 @@ mod value;
 mod values;
 mod webhook;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use client::{Answer, Client};
 use failure::{Exit, Failure};
@@ -91,6 +94,9 @@ enum Verb {
     /// Runs: what was done and what waits for you
     #[command(subcommand)]
     Run(run::Verb),
+    /// What a host starts to compile a component, within bounds
+    #[command(hide = true)]
+    Compile { out: PathBuf },
 }
 
 /// What a verb gives: how it ended, or why it could not.
@@ -109,7 +115,10 @@ impl Cli {
         let Cli { everywhere, verb } = self;
         let ended = match verb {
             Verb::Serve(serve) => serve.run(everywhere),
+            Verb::Compile { out } => return ExitCode::from(windlass_sandbox::compile(&out)),
             Verb::Doctor => doctor::run(&settings::client(&everywhere), everywhere.json),
+            // What is between a file and a registry needs no host.
+            Verb::Connector(connector::Verb::Push(push)) => push.run(everywhere.json),
             verb => with_host(&everywhere, verb),
         };
         match ended {
@@ -134,7 +143,7 @@ fn with_host(everywhere: &Everywhere, verb: Verb) -> Ended {
     let client = Client::new(&settings::client(everywhere))?;
     let context = Context { client, json: everywhere.json };
     match verb {
-        Verb::Serve(_) | Verb::Doctor => Ok(Exit::Done),
+        Verb::Serve(_) | Verb::Doctor | Verb::Compile { .. } => Ok(Exit::Done),
         Verb::Apply(apply) => apply.run(&context),
         Verb::Connector(verb) => verb.run(&context),
         Verb::Connection(verb) => verb.run(&context),

@@ -115,6 +115,11 @@ pub const API: &[Line] = &[
         "`windlass connector install FILE`, or `windlass connector approve NAME`",
     ),
     (
+        "connector.publisher",
+        "the connector's name belongs to another publisher's key",
+        "if its publisher has really changed: `windlass connector publisher NAME --key ID`, then install again",
+    ),
+    (
         "connector.refused",
         "the bytes are not a component that this host runs",
         "build it for wasm32-wasip2 against `wit/`; this is for its author",
@@ -124,7 +129,22 @@ pub const API: &[Line] = &[
         "the version makes something else of recent calls, and the host is told to stop there",
         "`windlass run replay ID --with FILE` shows what differs; if that is meant, start the host with `--replay-policy warn`",
     ),
+    (
+        "connector.signature",
+        "the signature is not one, or not that of these bytes",
+        "fetch the component and its signature again; do not trust this one",
+    ),
+    (
+        "connector.signer-unknown",
+        "the component is signed by a key that is not trusted",
+        "if it is the publisher's key: `windlass connector key trust MINISIGN.PUB`, then install again",
+    ),
     ("connector.spec", "the connector's spec is not valid", "`wit/spec.schema.json` describes every member"),
+    (
+        "connector.unsigned",
+        "a component that nobody gives a word for is not signed",
+        "sign it with `minisign -S -m FILE`, or install the file yourself with `windlass connector install`",
+    ),
     (
         "connector.version-missing",
         "the connector has no such version",
@@ -170,9 +190,21 @@ pub const API: &[Line] = &[
         "bind every role with `--connect ROLE=CONNECTION`; `windlass connector show FLOW` lists the roles",
     ),
     ("flow.missing", "there is no such flow", "`windlass flow list` lists what there is"),
+    (
+        "folder.unreadable",
+        "a file in the watched folder cannot be read",
+        "look at who may read it; the host tries again",
+    ),
     ("held.missing", "the flow does not hold such a change", "`windlass flow held NAME` lists what it holds"),
     ("host", "the host failed", "look at the output of `windlass serve`"),
     ("host.not-ready", "the database does not answer", "look whether it runs, and at `--database-url`"),
+    (
+        "key.id-taken",
+        "another key is trusted under the same id",
+        "compare the two; `windlass connector key distrust ID` first, if the new one is right",
+    ),
+    ("key.missing", "no such key is trusted", "`windlass connector key list` lists the trusted keys"),
+    ("key.unreadable", "the key is not a public key of minisign", "give the publisher's minisign.pub"),
     ("limit.missing", "there is no such limit", "`windlass limit list CONNECTION` lists them"),
     (
         "limit.number",

@@ -9,8 +9,15 @@ use std::{
 use super::{API, CLI, Line, RUN, WAITS, hint};
 use crate::settings::variable;
 
-/// Look like codes, and are files of the data folder.
-const FILES: [&str; 3] = ["admin.token", "secret.key", "windlass.db"];
+/// Look like codes, and are files, or annotations of what is pushed to registries.
+const FILES: [&str; 6] = [
+    "admin.token",
+    "config.json",
+    "org.opencontainers.image.title",
+    "org.opencontainers.image.version",
+    "secret.key",
+    "windlass.db",
+];
 /// What a code follows in a source, as the first text after it.
 const MAKERS: [&str; 10] = [
     "Problem::new(",

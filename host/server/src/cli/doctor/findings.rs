@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::table::cell;
+use crate::cli::{folder, table::cell};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -86,6 +86,12 @@ pub fn connectors(list: &Value) -> Vec<Finding> {
         })
     });
     std::iter::once(Finding::ok("connectors", format!("{active} active"))).chain(waiting).collect()
+}
+
+/// Files in the watched folder that nobody will install as they are.
+pub fn folder(folder: &Value) -> Vec<Finding> {
+    let refused = folder::refusals(folder).into_iter();
+    refused.map(|(detail, hint)| Finding::needs_you("folder", detail, hint)).collect()
 }
 
 pub fn connections(list: &Value) -> Vec<Finding> {

@@ -59,6 +59,7 @@ fn look_at_all(settings: &ClientSettings, moment: Moment, found: &mut Vec<Findin
     let connectors = ask(&["connectors"])?;
     found.push(Finding::ok("access", "the token is accepted"));
     found.extend(findings::connectors(&connectors));
+    found.extend(findings::folder(&ask(&["folder"])?));
     let connections = ask(&["connections"])?;
     found.extend(findings::connections(&connections));
     let (mut streams, mut limits) = (Vec::new(), Vec::new());
