@@ -39,6 +39,8 @@ impl Sandbox {
         let linkers = Linkers::new(&engine)?;
         if let Some(folder) = compiled {
             std::fs::create_dir_all(folder).map_err(LoadError::host)?;
+            // What a host that was killed had half written; nobody else writes here.
+            remove_files(folder, |name| name.ends_with(".part")).map_err(LoadError::host)?;
         }
         start_ticks(&engine);
         Ok(Sandbox {
@@ -62,6 +64,16 @@ impl Sandbox {
         let schemas = stream_schemas(&spec)?;
         let action_schemas = action_schemas(&spec)?;
         Ok(Connector { digest, spec: Arc::new(spec), spec_json, schemas, action_schemas, pre, exports })
+    }
+
+    /// Removes the compiled code of components that are not kept, by digest; gives how many files.
+    pub fn keep_compiled(&self, is_kept: impl Fn(&str) -> bool) -> std::io::Result<usize> {
+        let Some(folder) = &self.compiled else { return Ok(0) };
+        let is_old = |name: &str| {
+            let digest = name.strip_suffix(".cwasm").and_then(|name| name.split_once('-'));
+            digest.is_some_and(|(digest, _)| !is_kept(digest))
+        };
+        remove_files(folder, is_old)
     }
 
     async fn compile(&self, wasm: Arc<Vec<u8>>, digest: &str) -> Result<Component, LoadError> {
@@ -98,6 +110,18 @@ fn compile_through(engine: &Engine, wasm: &[u8], file: &Path) -> Result<Componen
     std::fs::write(&aside, &code).map_err(LoadError::host)?;
     std::fs::rename(&aside, file).map_err(LoadError::host)?;
     deserialize(engine, file).map_err(LoadError::host)
+}
+
+fn remove_files(folder: &Path, is_removed: impl Fn(&str) -> bool) -> std::io::Result<usize> {
+    let mut removed = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(&is_removed) {
+            std::fs::remove_file(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
 }
 
 #[expect(unsafe_code, reason = "machine code can only be mapped by trusting the file")]
@@ -159,4 +183,33 @@ fn action_schemas(spec: &Spec) -> Result<HashMap<String, ActionSchemas>, LoadErr
 
 fn compile_schema(schema: &serde_json::Value, owner: &str) -> Result<Schema, LoadError> {
     Schema::compile(schema).map_err(|error| LoadError::Spec(format!("a schema of {owner}: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::Sandbox;
+
+    #[test]
+    fn half_written_and_unneeded_code_is_removed_and_nothing_else() {
+        let folder = std::env::temp_dir().join(format!("windlass-compiled-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        for name in ["d1-0a.cwasm", "d1-0a.7.part", "d2-0a.cwasm", "d2-0b.cwasm", "a note"] {
+            fs::write(folder.join(name), b"x").unwrap();
+        }
+        let names = || {
+            let mut names: Vec<_> = fs::read_dir(&folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort_unstable();
+            names
+        };
+        let sandbox = Sandbox::new(Some(&folder)).unwrap();
+        assert_eq!(names(), ["a note", "d1-0a.cwasm", "d2-0a.cwasm", "d2-0b.cwasm"]);
+        assert_eq!(sandbox.keep_compiled(|digest| digest == "d1").unwrap(), 2);
+        assert_eq!(names(), ["a note", "d1-0a.cwasm"]);
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }
