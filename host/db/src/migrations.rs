@@ -18,6 +18,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (4, include_str!("../migrations/0004_webhooks.sql")),
     (5, include_str!("../migrations/0005_sessions.sql")),
     (6, include_str!("../migrations/0006_flows.sql")),
+    (8, include_str!("../migrations/0008_versions.sql")),
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), DbError> {

@@ -20,11 +20,11 @@ use windlass_sandbox::{
 };
 
 use crate::{
+    activation::{self, Counted},
     api,
     cli::output,
     data_dir::{DataDir, DataDirError, write_line},
     host::Host,
-    install,
     limiter::Lowered,
     logging,
     registry::{Registry, RegistryError},
@@ -107,6 +107,9 @@ async fn serve_until_told(settings: Settings) -> Result<(), ServeError> {
     tracing::info!("draining: running calls may end, nothing new is taken");
     host.drain();
     drain(loops, answers).await;
+    if let Err(error) = activation::leave(&host).await {
+        tracing::warn!(%error, "other hosts may wait for this one for some seconds");
+    }
     host.db.close().await;
     Ok(())
 }
@@ -134,6 +137,7 @@ pub async fn boot(settings: Settings, data: &Path, network: Arc<dyn Transport>) 
         db,
         sandbox,
         registry: Registry::default(),
+        counted: Counted::default(),
         keys,
         network,
         lowered: Lowered::default(),
@@ -142,7 +146,7 @@ pub async fn boot(settings: Settings, data: &Path, network: Arc<dyn Transport>) 
         wake: Notify::new(),
         draining: watch::Sender::new(false),
     };
-    install::follow(&host).await?;
+    activation::follow(&host).await?;
     Ok(host)
 }
 

@@ -13,6 +13,8 @@ use url::{Host, Url};
 use windlass_db::Retention;
 use windlass_sandbox::egress::Cidr;
 
+use crate::{activation::Guard, every};
+
 const DEFAULT_DATA: &str = "./windlass-data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7420";
 const DEFAULT_URL: &str = "http://127.0.0.1:7420";
@@ -27,6 +29,14 @@ const RETENTION: Retention = Retention {
     ledger_ms: 7 * DAY_MS,
     good_traces: 20,
 };
+/// Versions that are kept whatever their age: enough to go back several times.
+const KEEP_VERSIONS: i64 = 10;
+/// Younger ones are kept whatever their number: a quarter of a year, in which nearly everything ran.
+const KEEP_VERSIONS_MS: i64 = 90 * DAY_MS;
+/// Calls that show that a version works: some of each stream and action of a usual connection.
+const GUARD_CALLS: i64 = 20;
+/// Long enough for the streams that matter to have run, and short enough to wait for.
+const GUARD_TIME_MS: i64 = 10 * 60_000;
 
 /// What a host runs with.
 #[derive(Debug, Clone)]
@@ -46,6 +56,11 @@ pub struct Settings {
     /// Which lines are logged, in the form of `tracing`'s filters.
     pub log_level: String,
     pub retention: Retention,
+    /// Old versions of connectors: this many of each, and all that are younger than this.
+    pub keep_versions: i64,
+    pub keep_versions_ms: i64,
+    /// When a new version is given to all connections.
+    pub guard: Guard,
 }
 
 /// What a host does of the work.
@@ -97,6 +112,36 @@ pub struct Layer {
     /// Which lines are logged: error, warn, info, debug, or a filter [default: info]
     #[arg(long, value_name = "FILTER")]
     pub log_level: Option<String>,
+    /// Good calls of one connection after which a new version is active for all [default: 20]
+    #[arg(long, value_name = "N")]
+    pub guard_calls: Option<u32>,
+    /// Or the time, such as 10m; six times as long it may still go back by itself [default: 10m]
+    #[arg(long, value_name = "TIME")]
+    pub guard_time: Option<Span>,
+    /// Old versions of a connector that are kept whatever their age [default: 10]
+    #[arg(long, value_name = "N")]
+    pub keep_versions: Option<u32>,
+    /// Younger versions are kept whatever their number [default: 90d]
+    #[arg(long, value_name = "TIME")]
+    pub keep_versions_for: Option<Span>,
+}
+
+/// A span as people write it: `90s`, `15m`, `2h`, `1d`. In milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span(i64);
+
+impl FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Span, String> {
+        every::parse(text).map(Span)
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
 }
 
 /// Flags of every verb.
@@ -188,6 +233,13 @@ fn resolve(flags: Layer, config: Option<&Path>, lookup: Lookup) -> Result<Settin
         log: first(&layers, |layer| layer.log).unwrap_or(LogFormat::Text),
         log_level: first(&layers, |layer| layer.log_level.clone()).unwrap_or_else(|| "info".into()),
         retention: RETENTION,
+        keep_versions: first(&layers, |layer| layer.keep_versions).map_or(KEEP_VERSIONS, i64::from),
+        keep_versions_ms: first(&layers, |layer| layer.keep_versions_for)
+            .map_or(KEEP_VERSIONS_MS, |span| span.0),
+        guard: Guard {
+            calls: first(&layers, |layer| layer.guard_calls).map_or(GUARD_CALLS, i64::from),
+            time_ms: first(&layers, |layer| layer.guard_time).map_or(GUARD_TIME_MS, |span| span.0),
+        },
     })
 }
 
@@ -225,6 +277,10 @@ fn from_variables(lookup: Lookup) -> Result<Layer, SettingsError> {
         secret_key_file: lookup("WINDLASS_SECRET_KEY_FILE").map(PathBuf::from),
         log: choice(lookup, "WINDLASS_LOG")?,
         log_level: lookup("WINDLASS_LOG_LEVEL"),
+        guard_calls: read(lookup, "WINDLASS_GUARD_CALLS")?,
+        guard_time: read(lookup, "WINDLASS_GUARD_TIME")?,
+        keep_versions: read(lookup, "WINDLASS_KEEP_VERSIONS")?,
+        keep_versions_for: read(lookup, "WINDLASS_KEEP_VERSIONS_FOR")?,
     })
 }
 

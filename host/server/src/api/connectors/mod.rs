@@ -1,9 +1,11 @@
 //! Connectors and their versions.
 
+mod says;
+
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
-use windlass_db::{Version, VersionState};
+use windlass_db::{Activation, Stage, Version, VersionState};
 
 use super::{
     Api,
@@ -12,13 +14,15 @@ use super::{
     time,
 };
 use crate::{
+    activation::{Evidence, Guard},
     asks::{Compared, Difference, Group},
     install::{self, InstallOutcome, Standing},
     problem::Problem,
 };
 
 /// A connector in a list:
-/// `{"name": "baselinker", "title": "BaseLinker", "active": "1.0.0", "digest": "…", "versions": [VERSION]}`.
+/// `{"name": "baselinker", "title": "BaseLinker", "active": "1.0.0", "digest": "…", "activation": ACTIVATION,
+/// "versions": [VERSION]}`.
 #[derive(Serialize)]
 pub struct ConnectorView {
     name: String,
@@ -26,20 +30,52 @@ pub struct ConnectorView {
     /// The active version; null while the first one waits for approval.
     active: Option<String>,
     digest: Option<String>,
+    /// The last one; null before the first.
+    activation: Option<ActivationView>,
     /// Newest installed first.
     versions: Vec<VersionView>,
 }
 
-/// One connector: as in the list, and the spec of the active version, else of the newest one.
+/// `{"version": "1.1.0", "former": "1.0.0", "stage": "first", "first": "shop", "since": "…", "calls": 3,
+/// "reason": null, "says": "…"}`; stage is `loading`, `first`, `all`, `confirmed` or `undone`. `calls` have
+/// returned in this stage, and `says` is what comes next, as a sentence.
+#[derive(Serialize)]
+struct ActivationView {
+    version: Option<String>,
+    former: Option<String>,
+    stage: &'static str,
+    first: Option<String>,
+    since: String,
+    calls: i64,
+    reason: Option<String>,
+    says: String,
+}
+
+/// A connection that runs another version than the active one:
+/// `{"connection": "shop", "version": "1.0.0", "why": "unfit", "reason": "/token: …"}`; why is `unfit` or
+/// `first`.
+#[derive(Serialize)]
+struct ApartView {
+    connection: String,
+    version: Option<String>,
+    why: &'static str,
+    reason: Option<String>,
+}
+
+/// One connector: as in the list, the spec of the active version, else of the newest one, and `apart`: the
+/// connections that run another version than the active one.
 #[derive(Serialize)]
 pub struct ConnectorDetail {
     #[serde(flatten)]
     connector: ConnectorView,
+    apart: Vec<ApartView>,
     spec: Box<RawValue>,
 }
 
 /// `{"version": "1.0.0", "digest": "…", "state": "approved", "active": true, "installed_at": "…",
-/// "activated_at": "…"}`; state is `approved` or `waits-for-approval`.
+/// "activated_at": "…", "bad_at": null, "evidence": null}`; state is `approved` or `waits-for-approval`. One
+/// that was undone because it failed is bad, with the call that showed it: `{"connection", "run", "call",
+/// "export", "code", "message"}`.
 #[derive(Serialize)]
 pub struct VersionView {
     version: String,
@@ -48,6 +84,8 @@ pub struct VersionView {
     active: bool,
     installed_at: String,
     activated_at: Option<String>,
+    bad_at: Option<String>,
+    evidence: Option<Evidence>,
 }
 
 /// One version with its spec.
@@ -61,7 +99,10 @@ pub struct VersionDetail {
 /// How an install, approval, activation or rollback ended:
 /// `{"connector": "baselinker", "version": "1.1.0", "digest": "…", "state": "active", "former": "1.0.0",
 /// "needs_approval": false, "asks": [{"group": "hosts", "name": "…", "text": "…", "difference": "same",
-/// "was": null, "needs_approval": false}]}`; state is `active` or `waits-for-approval`.
+/// "was": null, "needs_approval": false}], "says": "…", "unfit": [{"connection": "shop", "reason": "…"}],
+/// "late": [{"host": "…", "why": "…"}]}`; state is `active`, `first` or `waits-for-approval`. `says` is the
+/// state as a sentence; connections that are `unfit` stay on the version they run, and hosts that are `late`
+/// have not loaded this one.
 #[derive(Serialize)]
 pub struct OutcomeView {
     connector: String,
@@ -71,6 +112,23 @@ pub struct OutcomeView {
     former: Option<String>,
     needs_approval: bool,
     asks: Vec<AskView>,
+    /// The connection that runs it first.
+    first: Option<String>,
+    says: String,
+    unfit: Vec<UnfitView>,
+    late: Vec<LateView>,
+}
+
+#[derive(Serialize)]
+struct UnfitView {
+    connection: String,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct LateView {
+    host: String,
+    why: String,
 }
 
 #[derive(Serialize)]
@@ -98,8 +156,11 @@ pub struct RollbackBody {
 
 pub async fn list(State(api): State<Api>) -> Result<Json<Page<ConnectorView>>, Problem> {
     let versions = api.host.db.versions().await?;
-    let chunks = versions.chunk_by(|one, other| one.connector == other.connector);
-    Ok(Json(Page::whole(chunks.map(view))))
+    let mut views = Vec::new();
+    for versions in versions.chunk_by(|one, other| one.connector == other.connector) {
+        views.push(view(&api, versions).await?);
+    }
+    Ok(Json(Page::whole(views)))
 }
 
 pub async fn show(
@@ -108,7 +169,8 @@ pub async fn show(
 ) -> Result<Json<ConnectorDetail>, Problem> {
     let versions = versions_of(&api, &name).await?;
     let spec = RawValue::from_string(shown(&versions).spec.clone()).map_err(Problem::host)?;
-    Ok(Json(ConnectorDetail { connector: view(&versions), spec }))
+    let apart = apart(&api, &name, &versions).await?;
+    Ok(Json(ConnectorDetail { connector: view(&api, &versions).await?, apart, spec }))
 }
 
 pub async fn show_version(
@@ -129,21 +191,21 @@ pub async fn install(
     Raw(wasm): Raw,
 ) -> Result<(StatusCode, Json<OutcomeView>), Problem> {
     let outcome = install::install(&api.host, wasm.to_vec(), params.approve).await?;
-    Ok((StatusCode::CREATED, Json(outcome_view(outcome))))
+    Ok((StatusCode::CREATED, Json(outcome_view(&api, outcome))))
 }
 
 pub async fn approve(
     State(api): State<Api>,
     Names((name, version)): Names<(String, String)>,
 ) -> Result<Json<OutcomeView>, Problem> {
-    Ok(Json(outcome_view(install::approve(&api.host, &name, &version).await?)))
+    Ok(Json(outcome_view(&api, install::approve(&api.host, &name, &version).await?)))
 }
 
 pub async fn activate(
     State(api): State<Api>,
     Names((name, version)): Names<(String, String)>,
 ) -> Result<Json<OutcomeView>, Problem> {
-    Ok(Json(outcome_view(install::activate(&api.host, &name, &version).await?)))
+    Ok(Json(outcome_view(&api, install::activate(&api.host, &name, &version).await?)))
 }
 
 pub async fn rollback(
@@ -151,7 +213,13 @@ pub async fn rollback(
     Names(name): Names<String>,
     Body(body): Body<RollbackBody>,
 ) -> Result<Json<OutcomeView>, Problem> {
-    Ok(Json(outcome_view(install::rollback(&api.host, &name, body.to.as_deref()).await?)))
+    Ok(Json(outcome_view(&api, install::rollback(&api.host, &name, body.to.as_deref()).await?)))
+}
+
+/// Refused while connections use it.
+pub async fn remove(State(api): State<Api>, Names(name): Names<String>) -> Result<StatusCode, Problem> {
+    install::remove(&api.host, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn versions_of(api: &Api, name: &str) -> Result<Vec<Version>, Problem> {
@@ -169,16 +237,63 @@ fn shown(versions: &[Version]) -> &Version {
     versions.iter().find(|version| version.active).unwrap_or(&versions[0])
 }
 
-fn view(versions: &[Version]) -> ConnectorView {
+async fn view(api: &Api, versions: &[Version]) -> Result<ConnectorView, Problem> {
     let active = versions.iter().find(|version| version.active);
     let spec: Value = serde_json::from_str(&shown(versions).spec).unwrap_or_default();
-    ConnectorView {
+    let activation = api.host.db.activation(&versions[0].connector).await?;
+    let guard = api.host.settings.guard;
+    Ok(ConnectorView {
+        activation: activation.map(|activation| activation_view(activation, versions, guard)),
         name: versions[0].connector.clone(),
         title: spec.get("title").cloned().unwrap_or_default(),
         active: active.map(|version| version.version.clone()),
         digest: active.map(|version| version.digest.clone()),
         versions: versions.iter().map(version_view).collect(),
+    })
+}
+
+fn number(versions: &[Version], digest: &str) -> Option<String> {
+    versions.iter().find(|version| version.digest == digest).map(|version| version.version.clone())
+}
+
+fn activation_view(activation: Activation, versions: &[Version], guard: Guard) -> ActivationView {
+    let version = number(versions, &activation.digest);
+    let former = activation.former.as_deref().and_then(|digest| number(versions, digest));
+    let name = version.as_deref().unwrap_or("a version that is gone");
+    let says = match activation.stage {
+        Stage::Loading => format!("{name} is being loaded by every host"),
+        Stage::First => says::first(name, activation.first.as_deref(), guard),
+        Stage::All => says::watched(name, guard),
+        Stage::Confirmed => format!("{name} is active"),
+        Stage::Undone => {
+            format!("{name} was undone: {}", activation.reason.as_deref().unwrap_or_default())
+        }
+    };
+    ActivationView {
+        former,
+        stage: activation.stage.as_str(),
+        first: activation.first.clone(),
+        since: time::text(activation.since),
+        calls: activation.calls,
+        reason: activation.reason,
+        says,
+        version,
     }
+}
+
+async fn apart(api: &Api, connector: &str, versions: &[Version]) -> Result<Vec<ApartView>, Problem> {
+    let connections = [api.host.db.connections().await?, api.host.db.flows().await?].concat();
+    let apart = connections.into_iter().filter(|connection| connection.connector == connector);
+    let apart = apart.filter_map(|connection| {
+        let own = connection.own?;
+        Some(ApartView {
+            connection: connection.name,
+            version: number(versions, &own.digest),
+            why: own.why.as_str(),
+            reason: own.reason,
+        })
+    });
+    Ok(apart.collect())
 }
 
 fn version_view(version: &Version) -> VersionView {
@@ -192,16 +307,31 @@ fn version_view(version: &Version) -> VersionView {
         active: version.active,
         installed_at: time::text(version.installed_at),
         activated_at: version.activated_at.map(time::text),
+        bad_at: version.bad_at.map(time::text),
+        evidence: version.bad_evidence.as_deref().and_then(|json| serde_json::from_str(json).ok()),
     }
 }
 
-fn outcome_view(outcome: InstallOutcome) -> OutcomeView {
+fn outcome_view(api: &Api, outcome: InstallOutcome) -> OutcomeView {
+    let guard = api.host.settings.guard;
+    let version = &outcome.version;
+    let (state, first, says) = match &outcome.standing {
+        Standing::WaitsForApproval => ("waits-for-approval", None, format!("{version} waits for approval")),
+        Standing::First(first) => ("first", first.clone(), says::first(version, first.as_deref(), guard)),
+        Standing::Active { watched: true } => ("active", None, says::watched(version, guard)),
+        Standing::Active { watched: false } => ("active", None, format!("{version} is active")),
+    };
     OutcomeView {
-        state: match outcome.standing {
-            Standing::Active => "active",
-            Standing::WaitsForApproval => "waits-for-approval",
-        },
+        state,
+        first,
+        says,
         needs_approval: outcome.standing == Standing::WaitsForApproval,
+        unfit: outcome
+            .unfit
+            .into_iter()
+            .map(|unfit| UnfitView { connection: unfit.connection, reason: unfit.reason })
+            .collect(),
+        late: outcome.late.into_iter().map(|late| LateView { host: late.name, why: late.why }).collect(),
         connector: outcome.connector,
         version: outcome.version,
         digest: outcome.digest,
