@@ -18,4 +18,5 @@ mod secrets;
 mod swap;
 mod switches;
 mod tidy;
+mod versions;
 mod webhooks;

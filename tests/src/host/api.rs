@@ -17,6 +17,14 @@ impl Host {
         read(request.call())
     }
 
+    /// POST of JSON below `/v1`; the status and the JSON, also of an error.
+    pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = agent().post(format!("{}/v1/{path}", self.url()));
+        let request = request.header("Authorization", format!("Bearer {}", self.token()));
+        let request = request.header("Content-Type", "application/json");
+        read(request.send(body.to_string())).expect("a ready service answers")
+    }
+
     /// POST of an action with its `Idempotency-Key`; the status and the JSON, also of an error.
     pub fn post_action(
         &self,
