@@ -54,11 +54,13 @@ pub async fn install(host: &Host, wasm: Vec<u8>, approve: bool) -> Result<Instal
     let wasm = Arc::new(wasm);
     // Size, structure, world, imports, `describe`, spec, compiled under a bound.
     let connector = Arc::new(host.sandbox.load(wasm.clone()).await?);
-    let candidate = candidate(host, &connector).await?;
+    let (candidate, is_known) = candidate(host, &connector).await?;
     refuse_bad(&candidate)?;
     let approved = approved::spec(host, &connector.spec.name).await?;
     let asks = compare(approved.as_ref(), &connector.spec);
-    host.db.version_add(host.db.now().await?, &candidate, &wasm).await?;
+    if !is_known {
+        host.db.version_add(host.db.now().await?, &candidate, &wasm).await?;
+    }
     host.registry.add(connector.clone());
     let nothing_new = approved.is_some() && !asks.iter().any(|ask| ask.needs_approval);
     if !approve && !nothing_new && candidate.state != VersionState::Approved {
@@ -144,30 +146,34 @@ async fn forget_compiled(host: &Host) -> Result<(), Problem> {
     removed.map(drop).map_err(Problem::host)
 }
 
-/// The row of the version to be, or the one that is already there for the same bytes.
-async fn candidate(host: &Host, connector: &Connector) -> Result<Version, Problem> {
+/// The row of the version to be, or the one that is already there for the same bytes; and whether it is.
+async fn candidate(host: &Host, connector: &Connector) -> Result<(Version, bool), Problem> {
     let (name, version) = (&connector.spec.name, connector.spec.version.to_string());
     let known = host.db.versions_of(name).await?.into_iter().find(|known| known.version == version);
     match known {
-        Some(known) if known.digest == connector.digest => Ok(known),
+        Some(known) if known.digest == connector.digest => Ok((known, true)),
         Some(_) => Err(Problem::conflict(
             "connector.version-taken",
             format!("another component is already installed as {name} {version}"),
         )
         .hint("raise the version in the connector's spec")),
-        None => Ok(Version {
-            connector: name.clone(),
-            version,
-            digest: connector.digest.clone(),
-            spec: connector.spec_json.clone(),
-            state: VersionState::WaitsForApproval,
-            active: false,
-            installed_at: host.db.now().await?,
-            activated_at: None,
-            approved_at: None,
-            bad_at: None,
-            bad_evidence: None,
-        }),
+        None => {
+            let installed_at = host.db.now().await?;
+            let new = Version {
+                connector: name.clone(),
+                version,
+                digest: connector.digest.clone(),
+                spec: connector.spec_json.clone(),
+                state: VersionState::WaitsForApproval,
+                active: false,
+                installed_at,
+                activated_at: None,
+                approved_at: None,
+                bad_at: None,
+                bad_evidence: None,
+            };
+            Ok((new, false))
+        }
     }
 }
 
