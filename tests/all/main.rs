@@ -13,6 +13,7 @@ mod logins;
 mod misbehave;
 mod optimakers;
 mod optimakers_baselinker;
+mod origins;
 mod pair;
 mod restigo;
 mod restigo_daily;

@@ -16,10 +16,11 @@ newer() {
 }
 
 build_rust() {
-    set -- misbehave actor member trap-in-describe forbidden-import switches hooked flow-guest
+    set -- misbehave actor member trap-in-describe forbidden-import switches hooked flow-guest \
+        versioned
     cargo build --quiet --profile connector --target wasm32-wasip2 \
         -p misbehave -p actor -p member -p trap-in-describe -p forbidden-import -p switches -p hooked \
-        -p flow-guest
+        -p flow-guest -p versioned
     for name in "$@"; do
         place target/wasm32-wasip2/connector/$(echo "$name" | tr - _).wasm "$name"
     done

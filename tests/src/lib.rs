@@ -26,4 +26,5 @@ pub mod restigo;
 pub mod shop;
 pub mod simulator;
 pub mod timeline;
+pub mod versioned;
 pub mod wire;

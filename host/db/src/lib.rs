@@ -7,6 +7,7 @@
 //! To add a noun: a table in a new migration, a file here with its row type and functions, and cases
 //! in `tests/` that run on both databases.
 
+mod activations;
 mod batch;
 mod changes;
 mod clock;
@@ -17,6 +18,7 @@ mod deliveries;
 mod dialect;
 mod error;
 mod flows;
+mod hosts;
 mod intents;
 mod limits;
 mod log;
@@ -37,13 +39,16 @@ mod walks;
 mod webhooks;
 mod words;
 
+pub use activations::{Activation, After, Back, InUse, Judged, Stage, Switch};
 pub use changes::{Change, ChangeKind, ChangesPage};
 pub use clock::{Clock, anchored_clock};
 pub use commit::{
     CallCommit, CallLine, CommitOutcome, DeliveriesCommit, Next, Received, RecordWrite, StreamWrite, WalkStep,
 };
-pub use connections::{Connection, ConnectionChange, ConnectionKind, ConnectionState, NewConnection};
-pub use connectors::{Component, Judged, Version, VersionState};
+pub use connections::{
+    Connection, ConnectionChange, ConnectionKind, ConnectionState, NewConnection, OwnVersion, OwnWhy,
+};
+pub use connectors::{Component, Version, VersionState};
 pub use deliveries::{
     Accepted, Delivery, DeliveryEnd, DeliveryFilter, DeliveryLine, DeliveryState, NewDelivery, Repeats,
 };
@@ -52,6 +57,7 @@ pub use flows::{
     AskedAction, AskedRun, Bound, FailedAction, Feed, FeedPosition, FlowWrite, FollowedChange,
     FollowedStream, HeldChange, HeldRun, HeldWrite, RoleBinding,
 };
+pub use hosts::SeenHost;
 pub use intents::{Intent, IntentState};
 pub use limits::{
     Ask, Booked, Booking, LedgerRow, LimitChange, LimitClaim, LimitRow, LimitSetting, LimitUse, NoRoom,

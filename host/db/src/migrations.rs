@@ -19,8 +19,9 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (5, include_str!("../migrations/0005_sessions.sql")),
     (6, include_str!("../migrations/0006_flows.sql")),
     (7, include_str!("../migrations/0007_outcomes.sql")),
+    (8, include_str!("../migrations/0008_versions.sql")),
     (9, include_str!("../migrations/0009_signatures.sql")),
-    (12, include_str!("../migrations/0012_cron.sql")),
+    (10, include_str!("../migrations/0010_cron.sql")),
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), DbError> {

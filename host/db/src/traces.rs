@@ -51,6 +51,26 @@ impl Db {
         Ok((calls > 0).then_some(Pace { calls, requests, took_ms }))
     }
 
+    /// The error of the last call that a version made where `run` is now: for the same stream, action or
+    /// webhook of the same connection. None if it made no such call that is still kept.
+    pub async fn last_call_like(
+        &self,
+        run: i64,
+        export: &str,
+        digest: &str,
+    ) -> Result<Option<Option<RunError>>, DbError> {
+        let text = "SELECT c.error FROM runs mine
+            JOIN runs r ON r.connection = mine.connection AND r.kind = mine.kind
+                AND COALESCE(r.stream, 0) = COALESCE(mine.stream, 0)
+                AND COALESCE(r.action, '') = COALESCE(mine.action, '')
+                AND COALESCE(r.webhook, 0) = COALESCE(mine.webhook, 0)
+            JOIN calls c ON c.run = r.id
+            WHERE mine.id = $1 AND c.export = $2 AND c.digest = $3 ORDER BY c.id DESC LIMIT 1";
+        let query = Query::new(text).bind(run).bind(export).bind(digest);
+        let row = query.optional(&mut *self.read().await?).await?;
+        row.map(|row| RunError::from_column(&row, "error")).transpose()
+    }
+
     /// The calls of a run, in order.
     pub async fn calls(&self, run: i64) -> Result<Vec<CallRow>, DbError> {
         let text = "SELECT c.*, CASE WHEN t.call IS NULL THEN 0 ELSE 1 END AS has_trace

@@ -1,9 +1,9 @@
 //! Values that stand in one connection of a connector only.
 //!
-//! Which values are compared is said by the active version. So whoever writes them holds that version's
-//! row, and is turned away when another version has become active meanwhile: a connection is never
-//! judged by rules that no longer hold, and a version never becomes active over a connection it has not
-//! seen.
+//! Which values are compared is said by the version that a connection runs: the active one, but for those
+//! that stay behind or go first. So whoever writes them holds the active version's row, and is turned away
+//! when the connection runs another version by then: a connection is never judged by rules that no longer
+//! hold, and a version never becomes active over a connection it has not seen.
 
 use sqlx::AnyConnection;
 
@@ -56,19 +56,20 @@ impl Db {
     }
 }
 
-/// Holds the rules of a connector until the transaction ends. [`DbError::Outdated`] if another version
-/// than the one of this digest is active.
+/// Holds the rules of a connector until the transaction ends; whether the version of this digest is the
+/// active one. A connector that was removed meanwhile is [`DbError::Outdated`].
 pub(crate) async fn hold_rules(
     tx: &mut AnyConnection,
     dialect: Dialect,
     connector: &str,
     digest: &str,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     let lock = dialect.lock();
     let text = format!("SELECT digest FROM versions WHERE connector = $1 AND active = 1 {lock}");
     match Query::new(text).bind(connector).optional(tx).await? {
-        Some(row) if row.text("digest")? != digest => Err(DbError::Outdated),
-        _ => Ok(()),
+        Some(row) => Ok(row.text("digest")? == digest),
+        None if digest.is_empty() => Ok(true),
+        None => Err(DbError::Outdated),
     }
 }
 

@@ -73,6 +73,16 @@ impl Sandbox {
         Ok(Connector { digest, spec: Arc::new(spec), spec_json, schemas, action_schemas, pre, exports })
     }
 
+    /// Removes the compiled code of components that are not kept, by digest; gives how many files.
+    pub fn keep_compiled(&self, is_kept: impl Fn(&str) -> bool) -> std::io::Result<usize> {
+        let Some(folder) = &self.compiled else { return Ok(0) };
+        let is_old = |name: &str| {
+            let digest = name.strip_suffix(".cwasm").and_then(|name| name.split_once('-'));
+            digest.is_some_and(|(digest, _)| !is_kept(digest))
+        };
+        remove_files(folder, is_old)
+    }
+
     async fn compile(&self, wasm: Arc<Vec<u8>>, digest: &str) -> Result<Component, LoadError> {
         let file = self.compiled.as_ref().map(|folder| folder.join(self.compiled_name(digest)));
         let _turn = self.compiles.acquire().await.map_err(LoadError::host)?;
@@ -85,6 +95,18 @@ impl Sandbox {
         self.engine.precompile_compatibility_hash().hash(&mut hasher);
         format!("{digest}-{:016x}.cwasm", hasher.finish())
     }
+}
+
+fn remove_files(folder: &Path, is_removed: impl Fn(&str) -> bool) -> std::io::Result<usize> {
+    let mut removed = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(&is_removed) {
+            std::fs::remove_file(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
 }
 
 /// What the spec declares, the component must export.
@@ -135,4 +157,33 @@ fn action_schemas(spec: &Spec) -> Result<HashMap<String, ActionSchemas>, LoadErr
 
 fn compile_schema(schema: &serde_json::Value, owner: &str) -> Result<Schema, LoadError> {
     Schema::compile(schema).map_err(|error| LoadError::Spec(format!("a schema of {owner}: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::Sandbox;
+
+    #[test]
+    fn half_written_and_unneeded_code_is_removed_and_nothing_else() {
+        let folder = std::env::temp_dir().join(format!("windlass-compiled-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        for name in ["d1-0a.cwasm", "d1-0a.7.part", "d2-0a.cwasm", "d2-0b.cwasm", "a note"] {
+            fs::write(folder.join(name), b"x").unwrap();
+        }
+        let names = || {
+            let mut names: Vec<_> = fs::read_dir(&folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort_unstable();
+            names
+        };
+        let sandbox = Sandbox::new(Some(&folder)).unwrap();
+        assert_eq!(names(), ["a note", "d1-0a.cwasm", "d2-0a.cwasm", "d2-0b.cwasm"]);
+        assert_eq!(sandbox.keep_compiled(|digest| digest == "d1").unwrap(), 2);
+        assert_eq!(names(), ["a note", "d1-0a.cwasm"]);
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

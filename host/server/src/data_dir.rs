@@ -37,7 +37,10 @@ impl DataDir {
             OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.join("lock"));
         let lock = lock.map_err(unusable)?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(DataDir { path, _lock: lock }),
+            Ok(()) => {
+                remove_halves(&path).map_err(unusable)?;
+                Ok(DataDir { path, _lock: lock })
+            }
             Err(rustix::io::Errno::WOULDBLOCK) => Err(DataDirError::InUse(path)),
             Err(errno) => Err(unusable(errno.into())),
         }
@@ -46,6 +49,17 @@ impl DataDir {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// What a host that was killed had half written.
+fn remove_halves(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "part") {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 /// The one line of a private file; written with what `make` gives if it is not there.

@@ -7,8 +7,8 @@ use windlass_db::Db;
 use windlass_sandbox::{Sandbox, egress::Transport};
 
 use crate::{
-    folder::Folder, limiter::Lowered, registry::Registry, run::Leases, secrets::Keys, settings::Settings,
-    webhooks::Webhooks,
+    activation::Counted, folder::Folder, limiter::Lowered, registry::Registry, run::Leases, secrets::Keys,
+    settings::Settings, webhooks::Webhooks,
 };
 
 /// One running host. Shared as `Arc<Host>`.
@@ -16,8 +16,10 @@ pub struct Host {
     pub settings: Settings,
     pub db: Db,
     pub sandbox: Sandbox,
-    /// Components that are loaded, and which version of each connector is active.
+    /// Components that are loaded, and which version each connection runs.
     pub registry: Registry,
+    /// Good calls of versions that can still be undone.
+    pub counted: Counted,
     pub keys: Keys,
     /// The way out. The benchmark has one from memory.
     pub network: Arc<dyn Transport>,

@@ -6,6 +6,7 @@
 //! To add a verb: a file in `cli`, and its route in `api`.
 
 mod actions;
+mod activation;
 mod api;
 mod asks;
 mod call_limits;

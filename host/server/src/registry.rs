@@ -1,12 +1,12 @@
-//! The components a host has loaded, and which version of each connector is active. Another host's
-//! swap is followed by polling the database.
+//! The components a host has loaded, and which version each connection runs. Another host's swap is
+//! followed by polling the database.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, RwLock},
 };
 
-use windlass_db::{Db, DbError};
+use windlass_db::{Connection, Db, DbError, InUse, Stage};
 use windlass_sandbox::{Connector, LoadError, Sandbox};
 
 #[derive(Default)]
@@ -14,13 +14,31 @@ pub struct Registry {
     state: RwLock<State>,
     /// One load at a time: two runs that meet a new version must not compile it twice.
     loading: tokio::sync::Mutex<()>,
+    /// One at a time, so that an older look never replaces a newer one.
+    following: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     by_digest: HashMap<String, Arc<Connector>>,
+    /// Digests that are in use and cannot be loaded, and why.
+    broken: HashMap<String, String>,
     /// Connector name to digest.
     active: HashMap<String, String>,
+    /// Connections that run another version than the active one.
+    own: HashMap<i64, String>,
+    /// Digests that can still be undone.
+    watched: HashSet<String>,
+    /// What was followed last.
+    in_use: Option<InUse>,
+    /// The version that each connection was given the streams and webhooks of.
+    followed: HashMap<i64, String>,
+}
+
+/// What is in use, and whether that differs from the last look.
+pub struct Followed {
+    pub in_use: InUse,
+    pub differs: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +52,19 @@ pub enum RegistryError {
 }
 
 impl Registry {
+    /// The version that a connection runs, loaded.
+    pub async fn of(
+        &self,
+        db: &Db,
+        sandbox: &Sandbox,
+        connection: &Connection,
+    ) -> Result<Arc<Connector>, RegistryError> {
+        match &connection.own {
+            Some(own) => self.load(db, sandbox, &own.digest).await,
+            None => self.active(db, sandbox, &connection.connector).await,
+        }
+    }
+
     /// The active version, loaded. Which one it is was read at the last [`Registry::follow`].
     pub async fn active(
         &self,
@@ -53,9 +84,23 @@ impl Registry {
         }
     }
 
-    /// The digest of the active version, if it has been followed.
-    pub fn active_digest(&self, connector: &str) -> Option<String> {
-        self.read().active.get(connector).cloned()
+    /// The digest that a connection runs, read just now.
+    pub fn digest_of(&self, connection: &Connection) -> Option<String> {
+        match &connection.own {
+            Some(own) => Some(own.digest.clone()),
+            None => self.read().active.get(&connection.connector).cloned(),
+        }
+    }
+
+    /// The digest that a connection ran at the last [`Registry::follow`].
+    pub fn last_digest_of(&self, connection: i64, connector: &str) -> Option<String> {
+        let state = self.read();
+        state.own.get(&connection).or_else(|| state.active.get(connector)).cloned()
+    }
+
+    /// Whether a version can still be undone.
+    pub fn is_watched(&self, digest: &str) -> bool {
+        self.read().watched.contains(digest)
     }
 
     pub async fn load(
@@ -82,34 +127,75 @@ impl Registry {
         self.write().by_digest.insert(connector.digest.clone(), connector);
     }
 
-    /// Reads which versions are active and switches to them, each loaded before it is switched to; gives
-    /// those it switched to. Forgets components that are no longer active; running calls keep their own.
-    pub async fn follow(&self, db: &Db, sandbox: &Sandbox) -> Result<Vec<Arc<Connector>>, RegistryError> {
-        let mut switched = Vec::new();
-        for (name, digest) in db.active_digests().await? {
-            let present = self.read().active.get(&name).cloned();
-            if present.as_deref() == Some(&digest) {
-                continue;
-            }
-            match self.load(db, sandbox, &digest).await {
-                Ok(connector) => {
-                    self.write().active.insert(name, digest);
-                    switched.push(connector);
-                }
-                // One bad component must not keep the others from being followed.
-                Err(error) => {
-                    tracing::error!(connector = name, digest, %error, "cannot load the active version");
-                }
+    pub fn loaded(&self, digest: &str) -> Option<Arc<Connector>> {
+        self.read().by_digest.get(digest).cloned()
+    }
+
+    /// The version number of a component that is loaded.
+    pub fn version(&self, digest: &str) -> Option<String> {
+        self.loaded(digest).map(|connector| connector.spec.version.to_string())
+    }
+
+    /// Reads what is in use, loads it and switches to it, each version loaded before it is switched to.
+    /// Forgets components that are not in use; running calls keep their own.
+    pub async fn follow(&self, db: &Db, sandbox: &Sandbox) -> Result<Followed, RegistryError> {
+        let _turn = self.following.lock().await;
+        let in_use = db.versions_in_use().await?;
+        let seen = without_counts(&in_use);
+        if self.read().in_use.as_ref() == Some(&seen) {
+            return Ok(Followed { in_use, differs: false });
+        }
+        let wanted = wanted(&in_use);
+        let mut broken = HashMap::new();
+        for digest in &wanted {
+            // One bad component must not keep the others from being followed.
+            if let Err(error) = self.load(db, sandbox, digest).await {
+                tracing::error!(digest, %error, "cannot load a version that is in use");
+                broken.insert(digest.clone(), error.to_string());
             }
         }
         let mut state = self.write();
-        let State { by_digest, active } = &mut *state;
-        by_digest.retain(|digest, _| active.values().any(|used| used == digest));
-        Ok(switched)
+        let is_broken = !broken.is_empty();
+        let State { by_digest, active, .. } = &mut *state;
+        let usable = |name: &str, digest: &String| match broken.contains_key(digest) {
+            false => Some(digest.clone()),
+            // The former one goes on, if there is one.
+            true => active.get(name).cloned(),
+        };
+        let now_active: HashMap<_, _> = in_use
+            .active
+            .iter()
+            .filter_map(|(name, digest)| Some((name.clone(), usable(name, digest)?)))
+            .collect();
+        by_digest.retain(|digest, _| {
+            wanted.contains(digest) || now_active.values().any(|active| active == digest)
+        });
+        state.active = now_active;
+        state.own = in_use.own.iter().cloned().collect();
+        let watched = in_use.open.iter().filter(|open| open.stage != Stage::Loading);
+        state.watched = watched.map(|open| open.digest.clone()).collect();
+        state.broken = broken;
+        // What could not be loaded is tried again.
+        state.in_use = (!is_broken).then_some(seen);
+        Ok(Followed { in_use, differs: true })
     }
 
-    fn loaded(&self, digest: &str) -> Option<Arc<Connector>> {
-        self.read().by_digest.get(digest).cloned()
+    /// Whether a connection was given what this version brings.
+    pub fn was_followed(&self, connection: i64, digest: &str) -> bool {
+        self.read().followed.get(&connection).is_some_and(|followed| followed == digest)
+    }
+
+    /// The version that each connection was given the streams and webhooks of.
+    pub fn followed(&self, followed: HashMap<i64, String>) {
+        self.write().followed = followed;
+    }
+
+    /// What is loaded, and why the rest of what is in use is not.
+    pub fn report(&self) -> BTreeMap<String, Option<String>> {
+        let state = self.read();
+        let loaded = state.by_digest.keys().map(|digest| (digest.clone(), None));
+        let broken = state.broken.iter().map(|(digest, why)| (digest.clone(), Some(why.clone())));
+        loaded.chain(broken).collect()
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, State> {
@@ -119,4 +205,19 @@ impl Registry {
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
+}
+
+/// Counts move all the time and change nothing.
+fn without_counts(in_use: &InUse) -> InUse {
+    let mut seen = in_use.clone();
+    seen.open.iter_mut().for_each(|open| open.calls = 0);
+    seen
+}
+
+/// Every digest that a call may need, and those that may become active or be gone back to.
+fn wanted(in_use: &InUse) -> HashSet<String> {
+    let active = in_use.active.iter().map(|(_, digest)| digest);
+    let own = in_use.own.iter().map(|(_, digest)| digest);
+    let open = in_use.open.iter().flat_map(|open| std::iter::once(&open.digest).chain(&open.former));
+    active.chain(own).chain(open).cloned().collect()
 }

@@ -25,12 +25,12 @@ use windlass_sandbox::{
 };
 
 use crate::{
+    activation::{self, Counted},
     api,
     cli::output,
     data_dir::{DataDir, DataDirError, write_line},
     folder::{self, Folder},
     host::Host,
-    install,
     limiter::Lowered,
     logging,
     registry::{Registry, RegistryError},
@@ -114,6 +114,9 @@ async fn serve_until_told(settings: Settings) -> Result<(), ServeError> {
     tracing::info!("draining: running calls may end, nothing new is taken");
     host.drain();
     drain(loops, answers).await;
+    if let Err(error) = activation::leave(&host).await {
+        tracing::warn!(%error, "other hosts may wait for this one for some seconds");
+    }
     host.db.close().await;
     Ok(())
 }
@@ -148,6 +151,7 @@ pub async fn boot(
         db,
         sandbox,
         registry: Registry::default(),
+        counted: Counted::default(),
         keys,
         network,
         lowered: Lowered::default(),
@@ -156,7 +160,7 @@ pub async fn boot(
         wake: Notify::new(),
         draining: watch::Sender::new(false),
     };
-    install::follow(&host).await?;
+    activation::follow(&host).await?;
     Ok(host)
 }
 

@@ -13,9 +13,7 @@ use url::{Host, Url};
 use windlass_db::Retention;
 use windlass_sandbox::{CallLimits, egress::Cidr};
 
-use crate::{call_limits::Lowered, replay::ReplayPolicy};
-
-use crate::signing::Policy;
+use crate::{activation::Guard, call_limits::Lowered, every, replay::ReplayPolicy, signing::Policy};
 
 const DEFAULT_DATA: &str = "./windlass-data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7420";
@@ -31,6 +29,14 @@ const RETENTION: Retention = Retention {
     ledger_ms: 7 * DAY_MS,
     good_traces: 20,
 };
+/// Versions that are kept whatever their age: enough to go back several times.
+const KEEP_VERSIONS: i64 = 10;
+/// Younger ones are kept whatever their number: a quarter of a year, in which nearly everything ran.
+const KEEP_VERSIONS_MS: i64 = 90 * DAY_MS;
+/// Calls that show that a version works: some of each stream and action of a usual connection.
+const GUARD_CALLS: i64 = 20;
+/// Long enough for the streams that matter to have run, and short enough to wait for.
+const GUARD_TIME_MS: i64 = 10 * 60_000;
 
 /// What a host runs with.
 #[derive(Debug, Clone)]
@@ -54,6 +60,11 @@ pub struct Settings {
     /// Of every call of this host.
     pub call_limits: CallLimits,
     pub replay_policy: ReplayPolicy,
+    /// Old versions of connectors: this many of each, and all that are younger than this.
+    pub keep_versions: i64,
+    pub keep_versions_ms: i64,
+    /// When a new version is given to all connections.
+    pub guard: Guard,
 }
 
 /// What a host does of the work.
@@ -115,6 +126,36 @@ pub struct Layer {
     /// What an install does with a version that makes something else of recent calls [default: warn]
     #[arg(long, value_name = "POLICY")]
     pub replay_policy: Option<ReplayPolicy>,
+    /// Good calls of one connection after which a new version is active for all [default: 20]
+    #[arg(long, value_name = "N")]
+    pub guard_calls: Option<u32>,
+    /// Or the time, such as 10m; six times as long it may still go back by itself [default: 10m]
+    #[arg(long, value_name = "TIME")]
+    pub guard_time: Option<Span>,
+    /// Old versions of a connector that are kept whatever their age [default: 10]
+    #[arg(long, value_name = "N")]
+    pub keep_versions: Option<u32>,
+    /// Younger versions are kept whatever their number [default: 90d]
+    #[arg(long, value_name = "TIME")]
+    pub keep_versions_for: Option<Span>,
+}
+
+/// A span as people write it: `90s`, `15m`, `2h`, `1d`. In milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span(i64);
+
+impl FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Span, String> {
+        every::parse(text).map(Span)
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
 }
 
 /// Flags of every verb.
@@ -221,6 +262,13 @@ fn resolve(flags: Layer, config: Option<&Path>, lookup: Lookup) -> Result<Settin
         retention: RETENTION,
         call_limits,
         replay_policy: first(&layers, |layer| layer.replay_policy).unwrap_or(ReplayPolicy::Warn),
+        keep_versions: first(&layers, |layer| layer.keep_versions).map_or(KEEP_VERSIONS, i64::from),
+        keep_versions_ms: first(&layers, |layer| layer.keep_versions_for)
+            .map_or(KEEP_VERSIONS_MS, |span| span.0),
+        guard: Guard {
+            calls: first(&layers, |layer| layer.guard_calls).map_or(GUARD_CALLS, i64::from),
+            time_ms: first(&layers, |layer| layer.guard_time).map_or(GUARD_TIME_MS, |span| span.0),
+        },
     })
 }
 
@@ -261,6 +309,10 @@ fn from_variables(lookup: Lookup) -> Result<Layer, SettingsError> {
         log_level: lookup("WINDLASS_LOG_LEVEL"),
         call_limits: Box::default(),
         replay_policy: choice(lookup, "WINDLASS_REPLAY_POLICY")?,
+        guard_calls: read(lookup, "WINDLASS_GUARD_CALLS")?,
+        guard_time: read(lookup, "WINDLASS_GUARD_TIME")?,
+        keep_versions: read(lookup, "WINDLASS_KEEP_VERSIONS")?,
+        keep_versions_for: read(lookup, "WINDLASS_KEEP_VERSIONS_FOR")?,
     })
 }
 

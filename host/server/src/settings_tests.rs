@@ -34,6 +34,18 @@ fn defaults_are_the_documented_ones() {
 }
 
 #[test]
+fn the_guard_and_the_kept_versions_can_be_set() {
+    let settings = resolve(Layer::default(), None, nothing).unwrap();
+    assert_eq!(settings.guard, Guard { calls: 20, time_ms: 600_000 });
+    assert_eq!((settings.keep_versions, settings.keep_versions_ms), (10, 90 * DAY_MS));
+    let set = "guard-calls = 3\nguard-time = '30s'\nkeep-versions = 2\nkeep-versions-for = '7d'";
+    let settings = resolve(file(set).unwrap(), None, nothing).unwrap();
+    assert_eq!(settings.guard, Guard { calls: 3, time_ms: 30_000 });
+    assert_eq!((settings.keep_versions, settings.keep_versions_ms), (2, 7 * DAY_MS));
+    assert!(file("guard-time = 'soon'").unwrap_err().to_string().contains("not an interval"));
+}
+
+#[test]
 fn a_flag_wins_over_a_variable() {
     let flags = Layer { listen: Some("127.0.0.1:1".parse().unwrap()), ..Layer::default() };
     let settings = resolve(flags, None, variables).unwrap();

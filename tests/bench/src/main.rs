@@ -2,7 +2,7 @@
 //! measurement moves by half between two minutes on a shared machine. An A/A line shows how far a ratio
 //! moves by chance; a difference smaller than that says nothing.
 //!
-//! `make bench` builds and runs it; names of parts (`call`, `sync`, `webhook`,
+//! `make bench` builds and runs it; names of parts (`call`, `sync`, `webhook`, `swap`,
 //! `memory`) measure these alone. Goals are printed beside the figures.
 
 mod call;
@@ -10,6 +10,7 @@ mod measure;
 mod memory;
 mod native;
 mod report;
+mod swap;
 mod sync;
 mod vendor;
 mod webhook;
@@ -30,6 +31,10 @@ async fn main() -> anyhow::Result<()> {
     if wanted("webhook") {
         report::heading("20,000 deliveries over 64 connections, each on disk before it is answered");
         webhook::compare().await?;
+    }
+    if wanted("swap") {
+        report::heading("swaps of a connector while 64 connections deliver");
+        swap::compare().await?;
     }
     if wanted("memory") {
         report::heading("memory");

@@ -115,6 +115,7 @@ async fn commit(
         deleted: Vec::new(),
         checkpoint: Some(second.to_string()),
         checkpoint_state: 1,
+        read_from_state: None,
         walk: None,
         schema_mismatches: 0,
         schema_pointer: None,

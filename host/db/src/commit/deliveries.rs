@@ -180,6 +180,7 @@ mod tests {
             deleted: deleted.iter().map(|key| (*key).to_owned()).collect(),
             checkpoint: None,
             checkpoint_state: 0,
+            read_from_state: None,
             walk: None,
             schema_mismatches: 1,
             schema_pointer: None,

@@ -50,6 +50,10 @@ pub struct StreamWrite {
     pub checkpoint: Option<String>,
     /// The format of `checkpoint`, and of a walk that this page begins.
     pub checkpoint_state: i64,
+    /// A read's: the format that the stream's checkpoint had when the call was made. If it has another one
+    /// by now, a version was undone meanwhile, and `checkpoint` is dropped: the stream is read again from
+    /// what it has.
+    pub read_from_state: Option<i64>,
     /// Snapshot streams only.
     pub walk: Option<WalkStep>,
     pub schema_mismatches: i64,

@@ -87,8 +87,10 @@ impl Writer {
         let ends = walked.restarted || write.walk.as_ref().is_some_and(|step| step.last);
         let done = self.succeeds && !walked.restarted && walked.withheld.is_none();
         let text = "UPDATE streams SET sequence = $2, records = $3,
-                checkpoint = CASE WHEN $4 = 1 THEN NULL ELSE COALESCE($5, checkpoint) END,
-                checkpoint_state = CASE WHEN $4 = 1 OR $5 IS NOT NULL THEN $6 ELSE checkpoint_state END,
+                checkpoint = CASE WHEN checkpoint_state <> COALESCE($11, checkpoint_state) THEN checkpoint
+                    WHEN $4 = 1 THEN NULL ELSE COALESCE($5, checkpoint) END,
+                checkpoint_state = CASE WHEN checkpoint_state <> COALESCE($11, checkpoint_state) THEN checkpoint_state
+                    WHEN $4 = 1 OR $5 IS NOT NULL THEN $6 ELSE checkpoint_state END,
                 last_success_at = CASE WHEN $7 = 1 THEN $8 ELSE last_success_at END,
                 last_walk_records = COALESCE($9, last_walk_records),
                 last_walk_pages = COALESCE($10, last_walk_pages)
@@ -104,6 +106,7 @@ impl Writer {
             .bind(self.now)
             .bind(walked.complete.map(|(records, _)| records))
             .bind(walked.complete.map(|(_, pages)| pages))
+            .bind(write.read_from_state)
             .execute(tx)
             .await?;
         Ok(())

@@ -30,6 +30,26 @@ pub enum ConnectionKind {
 
 words!(ConnectionKind { Connector => "connector", Flow => "flow" });
 
+/// Why a connection runs another version than the active one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnWhy {
+    /// Its configuration does not fit the active version.
+    Unfit,
+    /// It is the first to try a new version.
+    First,
+}
+
+words!(OwnWhy { Unfit => "unfit", First => "first" });
+
+/// The version that a connection runs instead of the active one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnVersion {
+    pub digest: String,
+    pub why: OwnWhy,
+    /// A sentence.
+    pub reason: Option<String>,
+}
+
 #[derive(Debug, Clone)]
 pub struct Connection {
     pub id: i64,
@@ -49,6 +69,8 @@ pub struct Connection {
     /// The last check: when, and the error as JSON if it failed.
     pub checked_at: Option<Millis>,
     pub check_error: Option<String>,
+    /// None: it runs the active version.
+    pub own: Option<OwnVersion>,
 }
 
 #[derive(Debug, Clone)]
@@ -81,7 +103,7 @@ pub struct ConnectionChange {
     pub due: Vec<(i64, Option<Millis>)>,
     /// What is switched off: queued runs of it become due, and end.
     pub off: Parts,
-    /// The version that the configuration was judged by.
+    /// The version that the configuration was judged by: the active one, or the connection's own.
     pub digest: String,
     /// Values that are compared with those of other connections.
     pub unique: Vec<UniqueValue>,
@@ -114,7 +136,8 @@ impl Db {
 
     /// Writes the change, raises the revision, and lifts the stop of every stream (a person has changed
     /// something). A change of secrets drops its sessions. [`DbError::Conflict`] if the connection is at
-    /// another revision by now, and as in [`Db::connection_create`]: then nothing is written.
+    /// another revision by now, and as in [`Db::connection_create`]: then nothing is written. One that was
+    /// judged by the active version runs that from now on.
     pub async fn connection_update(
         &self,
         now: Millis,
@@ -126,13 +149,21 @@ impl Db {
         if change.bound.is_some() {
             flows::let_its_run_end(&mut tx, self.dialect(), id).await?;
         }
-        unique::hold_rules(&mut tx, self.dialect(), &connector, &change.digest).await?;
-        let text = "UPDATE connections SET config = $2, labels = $3, revision = revision + 1, updated_at = $4
-            WHERE id = $1 AND revision = $5";
+        let by_active = unique::hold_rules(&mut tx, self.dialect(), &connector, &change.digest).await?;
+        let text =
+            "UPDATE connections SET config = $2, labels = $3, revision = revision + 1, updated_at = $4,
+                own_digest = CASE WHEN $6 = 1 THEN NULL ELSE own_digest END,
+                own_why = CASE WHEN $6 = 1 THEN NULL ELSE own_why END,
+                own_reason = CASE WHEN $6 = 1 THEN NULL ELSE own_reason END
+             WHERE id = $1 AND revision = $5 AND ($6 = 1 OR own_digest = $7)";
         let query = Query::new(text).bind(id).bind(change.config.as_str()).bind(change.labels.as_str());
-        if query.bind(now).bind(change.revision).execute(&mut tx).await? == 0 {
+        let query = query.bind(now).bind(change.revision).bind(by_active).bind(change.digest.as_str());
+        if query.execute(&mut tx).await? == 0 {
             drop(tx);
             let present = self.connection_must(id).await?;
+            if present.revision == change.revision {
+                return Err(DbError::Outdated);
+            }
             return Err(DbError::Conflict(format!("connection {} was changed meanwhile", present.name)));
         }
         if !change.secrets.is_empty() || !change.unset.is_empty() {
@@ -211,7 +242,9 @@ pub(crate) async fn insert(
     new: &NewConnection,
 ) -> Result<(), DbError> {
     no_nul("the connection's name", &new.name)?;
-    unique::hold_rules(tx, dialect, &new.connector, &new.digest).await?;
+    if !unique::hold_rules(tx, dialect, &new.connector, &new.digest).await? {
+        return Err(DbError::Outdated);
+    }
     let text = "INSERT INTO connections (id, kind, name, connector, config, labels, state, revision,
             created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8)";
@@ -249,5 +282,12 @@ fn connection(row: &Found) -> Result<Connection, DbError> {
         updated_at: row.int("updated_at")?,
         checked_at: row.int_or_none("checked_at")?,
         check_error: row.text_or_none("check_error")?,
+        own: own(row)?,
     })
+}
+
+fn own(row: &Found) -> Result<Option<OwnVersion>, DbError> {
+    let Some(digest) = row.text_or_none("own_digest")? else { return Ok(None) };
+    let (why, reason) = (row.word("own_why", OwnWhy::parse)?, row.text_or_none("own_reason")?);
+    Ok(Some(OwnVersion { digest, why, reason }))
 }

@@ -93,22 +93,27 @@ impl Db {
         Ok(tx.commit().await?)
     }
 
-    /// Carries a checkpoint over to another `state`, fenced by the run's lease. For incremental
-    /// streams: a snapshot walk crossed by another state starts again instead.
+    /// Carries a checkpoint over to another `state`, fenced by the run's lease, and keeps the one it had. For
+    /// incremental streams: a snapshot walk crossed by another state starts again instead.
+    /// [`DbError::Outdated`] if it has not the state `from` any more: a version was undone meanwhile.
     pub async fn checkpoint_migrated(
         &self,
         lease: &Lease,
         id: i64,
         checkpoint: Option<&str>,
+        from: i64,
         state: i64,
     ) -> Result<(), DbError> {
         let mut tx = self.begin().await?;
         let run = fence(&mut tx, self.dialect(), lease).await?;
-        let text =
-            "UPDATE streams SET checkpoint = $3, checkpoint_state = $4 WHERE id = $1 AND connection = $2";
-        let query = Query::new(text).bind(id).bind(run.connection).bind(checkpoint).bind(state);
+        // Of several versions that follow each other unconfirmed, what the first one found is kept.
+        let text = "UPDATE streams SET checkpoint = $3, checkpoint_state = $4,
+                former_checkpoint = CASE WHEN former_state IS NULL THEN checkpoint ELSE former_checkpoint END,
+                former_state = COALESCE(former_state, checkpoint_state)
+            WHERE id = $1 AND connection = $2 AND checkpoint_state = $5";
+        let query = Query::new(text).bind(id).bind(run.connection).bind(checkpoint).bind(state).bind(from);
         if query.execute(&mut tx).await? == 0 {
-            return Err(DbError::missing("stream", id));
+            return Err(DbError::Outdated);
         }
         Ok(tx.commit().await?)
     }

@@ -34,7 +34,7 @@ async fn a_lost_lease_writes_nothing(case: Case) {
     assert!(is_lease_lost(&db.commit(T0, &lease, late).await));
     assert!(is_lease_lost(&db.transition(T0, &lease, &succeed()).await));
     assert!(is_lease_lost(&db.intent_open(T0, &lease, 1, "POST", "https://shop.example").await));
-    assert!(is_lease_lost(&db.checkpoint_migrated(&lease, orders.id, Some("x"), 2).await));
+    assert!(is_lease_lost(&db.checkpoint_migrated(&lease, orders.id, Some("x"), 0, 2).await));
     assert_eq!(db.renew(T0, "host", &[lease], LEASE_MS).await.unwrap(), [run.id]);
 
     assert!(case.keys(&orders).await.is_empty());

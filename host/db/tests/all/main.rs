@@ -3,6 +3,7 @@
 mod support;
 
 mod action_secrets;
+mod activations;
 mod changes;
 mod claims;
 mod clock;

@@ -81,12 +81,12 @@ async fn a_migrated_checkpoint_is_fenced(case: Case) {
     case.page(&orders, at(&orders, Some("p1"))).await;
     let (_, lease) = case.sync(&orders).await;
     let stale = windlass_db::Lease { fence: lease.fence + 1, ..lease.clone() };
-    assert!(case.db.checkpoint_migrated(&stale, orders.id, Some("x"), 2).await.is_err());
+    assert!(case.db.checkpoint_migrated(&stale, orders.id, Some("x"), 1, 2).await.is_err());
     assert_eq!(case.again(&orders).await.checkpoint.as_deref(), Some("p1"));
-    case.db.checkpoint_migrated(&lease, orders.id, Some("m1"), 2).await.unwrap();
+    case.db.checkpoint_migrated(&lease, orders.id, Some("m1"), 1, 2).await.unwrap();
     let stream = case.again(&orders).await;
     assert_eq!((stream.checkpoint.as_deref(), stream.checkpoint_state), (Some("m1"), 2));
-    case.db.checkpoint_migrated(&lease, orders.id, None, 3).await.unwrap();
+    case.db.checkpoint_migrated(&lease, orders.id, None, 2, 3).await.unwrap();
     assert_eq!(case.again(&orders).await.checkpoint, None);
 }
 

@@ -5,10 +5,10 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use windlass_db::{
-    Accepted, Blame, CallCommit, CallLine, CommitOutcome, Connection, ConnectionState, Db, DbError,
-    DeliveriesCommit, DeliveryEnd, DueWebhook, Lease, LimitClaim, LimitRow, Millis, NewConnection,
+    Accepted, After, Blame, CallCommit, CallLine, CommitOutcome, Connection, ConnectionState, Db, DbError,
+    DeliveriesCommit, DeliveryEnd, DueWebhook, Judged, Lease, LimitClaim, LimitRow, Millis, NewConnection,
     NewDelivery, NewRun, NewWebhook, Next, Received, RecordWrite, Repeats, Run, RunError, RunKind, Stream,
-    StreamSettings, StreamWrite, Trigger, WalkStep, Webhook,
+    StreamSettings, StreamWrite, Switch, Trigger, Version, VersionState, WalkStep, Webhook,
 };
 use windlass_test_postgres::Database;
 
@@ -211,6 +211,34 @@ pub fn new_connection(name: &str) -> NewConnection {
     }
 }
 
+/// An approved version of the connector of all cases, whose digest is its number.
+pub fn new_version(number: &str) -> Version {
+    Version {
+        connector: "shopkeeper".to_owned(),
+        version: number.to_owned(),
+        digest: number.to_owned(),
+        spec: r#"{"spec":1}"#.to_owned(),
+        state: VersionState::Approved,
+        active: false,
+        installed_at: T0,
+        activated_at: None,
+        approved_at: None,
+        bad_at: None,
+        bad_evidence: None,
+    }
+}
+
+/// A switch that a person asks for.
+pub fn switch<'a>(digest: &'a str, judged: &'a [Judged]) -> Switch<'a> {
+    Switch { connector: "shopkeeper", digest, judged, back: None, after: After::Settle }
+}
+
+/// A connection that fits.
+pub fn fits(connection: &Connection) -> Judged {
+    let (unfit, unique) = (None, Vec::new());
+    Judged { connection: connection.id, revision: connection.revision, unfit, unique }
+}
+
 pub fn new_sync(stream: &Stream) -> NewRun {
     NewRun {
         kind: RunKind::Sync,
@@ -292,6 +320,7 @@ pub fn write(stream: &Stream, records: Vec<RecordWrite>) -> StreamWrite {
         deleted: Vec::new(),
         checkpoint: None,
         checkpoint_state: 1,
+        read_from_state: None,
         walk: None,
         schema_mismatches: 0,
         schema_pointer: None,

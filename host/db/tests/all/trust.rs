@@ -58,6 +58,9 @@ async fn a_verified_origin_is_not_replaced_by_less(case: Case) {
         active: false,
         installed_at: T0,
         activated_at: None,
+        approved_at: None,
+        bad_at: None,
+        bad_evidence: None,
     };
     db.version_add(T0, &version, b"wasm").await.unwrap();
     let origin = |source: &str, key: Option<&str>| Origin {

@@ -1,11 +1,8 @@
 //! Values that stand in one connection of a connector only.
 
-use windlass_db::{
-    Connection, ConnectionChange, Db, DbError, Judged, NewConnection, Parts, UniqueValue, Version,
-    VersionState,
-};
+use windlass_db::{Connection, ConnectionChange, Db, DbError, Judged, NewConnection, Parts, UniqueValue};
 
-use crate::support::{Case, T0, new_connection, on_both};
+use crate::support::{Case, T0, fits, new_connection, new_version, on_both, switch};
 
 on_both![
     a_value_stands_in_one_connection,
@@ -124,32 +121,22 @@ async fn what_only_warns_is_kept_and_told(case: Case) {
 }
 
 async fn version(case: &Case, number: &str) {
-    let version = Version {
-        connector: "shopkeeper".to_owned(),
-        version: number.to_owned(),
-        digest: number.to_owned(),
-        spec: "{}".to_owned(),
-        state: VersionState::Approved,
-        active: false,
-        installed_at: T0,
-        activated_at: None,
-    };
-    case.db.version_add(T0, &version, number.as_bytes()).await.unwrap();
+    case.db.version_add(T0, &new_version(number), number.as_bytes()).await.unwrap();
 }
 
 fn judged(connection: &Connection, values: &[&str]) -> Judged {
     let unique = with("any", values).unique;
-    Judged { connection: connection.id, revision: connection.revision, unique }
+    Judged { unique, ..fits(connection) }
 }
 
 async fn a_version_that_adds_a_rule_sees_every_connection(case: Case) {
     version(&case, "1").await;
     version(&case, "2").await;
-    case.db.version_activate(T0, "shopkeeper", "1", &[]).await.unwrap();
+    case.db.switch(T0, &switch("1", &[])).await.unwrap();
     let by_the_first = |name: &str| NewConnection { digest: "1".to_owned(), ..with(name, &[]) };
     let left = create(&case.db, &by_the_first("left")).await.unwrap();
     let right = create(&case.db, &by_the_first("right")).await.unwrap();
-    let activate = async |judged: &[Judged]| case.db.version_activate(T0, "shopkeeper", "2", judged).await;
+    let activate = async |judged: &[Judged]| case.db.switch(T0, &switch("2", judged)).await;
     let unseen = activate(&[judged(&left, &["A"])]).await;
     assert!(matches!(unseen, Err(DbError::Outdated)), "{unseen:?}");
     let mut changed = judged(&right, &["B"]);
@@ -164,7 +151,7 @@ async fn a_version_that_adds_a_rule_sees_every_connection(case: Case) {
     assert!(refusal(create(&case.db, &taken).await).contains("right"));
     // The former version has no rule, and so nothing is compared any more.
     let none = [judged(&left, &[]), judged(&right, &[])];
-    case.db.version_activate(T0, "shopkeeper", "1", &none).await.unwrap();
+    case.db.switch(T0, &switch("1", &none)).await.unwrap();
     let free = NewConnection { digest: "1".to_owned(), ..with("third", &["B"]) };
     create(&case.db, &free).await.unwrap();
 }
@@ -172,10 +159,10 @@ async fn a_version_that_adds_a_rule_sees_every_connection(case: Case) {
 async fn whoever_was_judged_by_a_former_version_is_turned_away(case: Case) {
     version(&case, "1").await;
     version(&case, "2").await;
-    case.db.version_activate(T0, "shopkeeper", "1", &[]).await.unwrap();
+    case.db.switch(T0, &switch("1", &[])).await.unwrap();
     let by = |digest: &str| NewConnection { digest: digest.to_owned(), ..with("left", &["A"]) };
     let left = create(&case.db, &by("1")).await.unwrap();
-    case.db.version_activate(T0, "shopkeeper", "2", &[judged(&left, &["A"])]).await.unwrap();
+    case.db.switch(T0, &switch("2", &[judged(&left, &["A"])])).await.unwrap();
     let late = ConnectionChange { digest: "1".to_owned(), ..change(1, &["B"]) };
     let refused = case.db.connection_update(T0, left.id, &late).await;
     assert!(matches!(refused, Err(DbError::Outdated)), "{refused:?}");

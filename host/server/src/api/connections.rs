@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
-use windlass_db::{Connection, ConnectionState, DbError};
+use windlass_db::{Connection, ConnectionState, DbError, OwnWhy};
 
 use super::{
     Api,
@@ -22,14 +22,17 @@ use crate::{
     run::lift_refusals,
 };
 
-/// `{"name": "shop", "connector": "baselinker", "state": "active", "config": {…}, "secrets": ["token"],
+/// `{"name": "shop", "connector": "baselinker", "version": "1.0.0", "apart": null, "state": "active",
+/// "config": {…}, "secrets": ["token"],
 /// "labels": {}, "revision": 1, "created_at": "…", "checked_at": null, "check_error": null}`; state is
-/// `active` or `paused`. `secrets` are the names of those that are set. Answers about one connection have
+/// `active` or `paused`. `apart` says why it runs another version than the active one. `secrets` are the names of those that are set. Answers about one connection have
 /// `choices` and `warnings` too: the configured values of properties with options, and a list of sentences.
 #[derive(Serialize)]
 pub struct ConnectionView {
     name: String,
     connector: String,
+    version: Option<String>,
+    apart: Option<String>,
     state: &'static str,
     config: Box<RawValue>,
     secrets: Vec<String>,
@@ -216,7 +219,16 @@ async fn view(api: &Api, connection: Connection) -> Result<ConnectionView, Probl
     let mut secrets: Vec<String> =
         api.host.db.secrets(connection.id).await?.into_iter().map(|s| s.field).collect();
     secrets.sort_unstable();
+    let digest = api.host.registry.digest_of(&connection);
     Ok(ConnectionView {
+        version: digest.and_then(|digest| api.host.registry.version(&digest)),
+        apart: connection.own.map(|own| match own.why {
+            OwnWhy::First => "it is the first to try this version".to_owned(),
+            OwnWhy::Unfit => {
+                let why = own.reason.unwrap_or_default();
+                format!("it does not fit the active version: {why}")
+            }
+        }),
         name: connection.name,
         connector: connection.connector,
         state: match connection.state {

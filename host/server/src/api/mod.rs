@@ -58,7 +58,7 @@ pub struct Api {
 pub fn router(api: Api) -> Router {
     let connectors = Router::new()
         .route("/", get(connectors::list).post(connectors::install))
-        .route("/{name}", get(connectors::show))
+        .route("/{name}", get(connectors::show).delete(connectors::remove))
         .route("/{name}/versions/{version}", get(connectors::show_version))
         .route("/{name}/versions/{version}/approve", post(connectors::approve))
         .route("/{name}/versions/{version}/activate", post(connectors::activate))
@@ -178,7 +178,7 @@ impl Api {
 
     async fn connector(&self, connection: &Connection) -> Result<Arc<Connector>, Problem> {
         let Host { db, sandbox, registry, .. } = &*self.host;
-        Ok(registry.active(db, sandbox, &connection.connector).await?)
+        Ok(registry.of(db, sandbox, connection).await?)
     }
 }
 

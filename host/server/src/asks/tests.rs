@@ -105,7 +105,10 @@ fn asking_for_more_waits() {
     check("/actions/0/input", secret.clone(), Group::Actions, Difference::Changed);
     check("/actions/0/output", secret, Group::Actions, Difference::Changed);
     check("/streams/0/kind", json!("snapshot"), Group::Streams, Difference::Changed);
+    check("/streams/0/key", json!("/id"), Group::Streams, Difference::Changed);
     check("/streams/0/max-requests", json!(4), Group::Budgets, Difference::Changed);
+    let webhook = json!([{ "name": "orders", "verify": { "kind": "address" } }]);
+    check("/webhooks", webhook, Group::Webhooks, Difference::Added);
 }
 
 #[test]

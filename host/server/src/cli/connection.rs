@@ -151,6 +151,8 @@ fn show(context: &Context, answer: &Answer) -> Ended {
         let facts = facts(&[
             ("name", cell(connection, "/name")),
             ("connector", cell(connection, "/connector")),
+            ("version", cell(connection, "/version")),
+            ("apart", cell(connection, "/apart")),
             ("state", cell(connection, "/state")),
             ("configuration", cell(connection, "/config")),
             ("secrets", cell(connection, "/secrets")),

@@ -42,6 +42,8 @@ pub enum Verb {
         #[arg(long, value_name = "VERSION")]
         to: Option<String>,
     },
+    /// Delete a connector that no connection uses
+    Remove { name: String },
     /// Put a component into a registry, with its spec and its signature
     Push(oci::Push),
     /// Keys whose signatures are believed
@@ -86,6 +88,13 @@ impl Verb {
                 let path = ["connectors", &name, "rollback"];
                 let answer = context.client.ask(Ask::post(&path).json(&json!({ "to": to })))?;
                 active(context, &answer)
+            }
+            Verb::Remove { name } => {
+                context.client.ask(Ask::new("DELETE", &["connectors", &name]))?;
+                if !context.json {
+                    output::line(&format!("{name} is removed"))?;
+                }
+                Ok(Exit::Done)
             }
             Verb::Push(push) => push.run(context.json),
             Verb::Key(verb) => verb.run(context),
@@ -197,25 +206,46 @@ fn newest_that_waits(context: &Context, name: &str) -> Result<String, Failure> {
     newest.ok_or_else(|| Failure::new(Exit::Failed, format!("no version of {name} waits for approval")))
 }
 
-/// Says which version is active now.
+/// Says which version is active now, and for whom.
 fn active(context: &Context, answer: &Answer) -> Ended {
     if context.json {
         output::line(&answer.text)?;
         return Ok(Exit::Done);
     }
-    let outcome = answer.json()?;
-    let former = match cell(&outcome, "/former") {
-        former if former.is_empty() => String::new(),
-        former => format!(" (was {former})"),
-    };
-    let (name, version) = (cell(&outcome, "/connector"), cell(&outcome, "/version"));
-    output::line(&format!("{name} {version} is active{former}"))?;
+    output::line(&standing(&answer.json()?))?;
     Ok(Exit::Done)
+}
+
+fn standing(outcome: &Value) -> String {
+    let former = match (cell(outcome, "/former"), cell(outcome, "/state").as_str()) {
+        (former, _) if former.is_empty() => String::new(),
+        (former, "first") => format!(" (the others run {former})"),
+        (former, _) => format!(" (was {former})"),
+    };
+    let mut lines = vec![format!("{} {}{former}", cell(outcome, "/connector"), cell(outcome, "/says"))];
+    let of = |member: &str| outcome.get(member).and_then(Value::as_array).cloned().unwrap_or_default();
+    lines.extend(of("unfit").iter().map(|unfit| {
+        let (connection, reason) = (cell(unfit, "/connection"), cell(unfit, "/reason"));
+        format!("{connection} stays on the version it runs, since it does not fit: {reason}")
+    }));
+    lines.extend(
+        of("late")
+            .iter()
+            .map(|late| format!("host {} has not loaded it: {}", cell(late, "/host"), cell(late, "/why"))),
+    );
+    lines.join("\n")
 }
 
 fn list(context: &Context) -> Ended {
     let answer = context.client.ask(Ask::get(&["connectors"]))?;
-    let columns = [("name", "/name"), ("active", "/active"), ("title", "/title"), ("digest", "/digest")];
+    let columns = [
+        ("name", "/name"),
+        ("active", "/active"),
+        ("title", "/title"),
+        ("last", "/activation/version"),
+        ("stage", "/activation/stage"),
+        ("digest", "/digest"),
+    ];
     let ended = context.show(&answer, |list| {
         items(list, &columns, "no connector is installed: `windlass connector install FILE`")
     })?;
@@ -237,6 +267,7 @@ fn show(context: &Context, name: &str) -> Ended {
             ("title", cell(connector, "/title")),
             ("active", cell(connector, "/active")),
             ("publisher", cell(connector, "/publisher")),
+            ("stage", cell(connector, "/activation/says")),
             ("about", cell(connector, "/spec/description")),
         ]);
         let listed =
@@ -245,15 +276,20 @@ fn show(context: &Context, name: &str) -> Ended {
             ("version", "/version"),
             ("state", "/state"),
             ("active", "/active"),
+            ("bad since", "/bad_at"),
             ("signed by", "/signature/key"),
             ("comment", "/signature/comment"),
             ("source", "/source"),
             ("digest", "/digest"),
         ];
+        let apart =
+            [("connection", "/connection"), ("runs", "/version"), ("why", "/why"), ("reason", "/reason")];
         let streams = [("stream", "/name"), ("kind", "/kind"), ("every", "/every"), ("title", "/title")];
         let actions = [("action", "/name"), ("repeat", "/repeat"), ("title", "/title")];
         let tables = [
             items(&listed("/versions"), &versions, ""),
+            bad(connector),
+            items(&listed("/apart"), &apart, ""),
             properties(connector),
             items(&listed("/spec/streams"), &streams, ""),
             items(&listed("/spec/actions"), &actions, ""),
@@ -261,6 +297,28 @@ fn show(context: &Context, name: &str) -> Ended {
         let tables = tables.into_iter().filter(|table| !table.is_empty());
         std::iter::once(head).chain(tables).collect::<Vec<_>>().join("\n\n")
     })
+}
+
+/// The call that made each bad version bad.
+fn bad(connector: &Value) -> String {
+    let versions = connector.get("versions").and_then(Value::as_array).into_iter().flatten();
+    let shown = versions.filter(|version| version["evidence"].is_object()).map(|version| {
+        let of = |member: &str| cell(version, &format!("/evidence/{member}"));
+        // The message holds the backtrace: its lines are shown as such.
+        let message: Vec<String> =
+            of("message").lines().map(|line| format!("  {}", output::plain(line))).collect();
+        format!(
+            "{} is bad: {} in `{}` of {}, call {} of run {}\n{}",
+            cell(version, "/version"),
+            of("code"),
+            of("export"),
+            of("connection"),
+            of("call"),
+            of("run"),
+            message.join("\n")
+        )
+    });
+    shown.collect::<Vec<_>>().join("\n\n")
 }
 
 /// What a connection is configured with.
@@ -278,4 +336,43 @@ fn properties(connector: &Value) -> String {
         vec![name.clone(), kind, needed.to_owned(), cell(schema, "/default"), cell(schema, "/title")]
     });
     table(&["property", "type", "", "default", "title"], rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{bad, standing};
+
+    #[test]
+    fn an_outcome_says_for_whom_a_version_is_active() {
+        let first = json!({
+            "connector": "shop", "state": "first", "former": "1.0.0",
+            "says": "1.1.0 is active for a first; for all after 20 good calls or 10m",
+            "unfit": [{ "connection": "b", "reason": "/token: it is missing" }],
+            "late": [{ "host": "h1", "why": "out of memory" }],
+        });
+        let expected = "\
+shop 1.1.0 is active for a first; for all after 20 good calls or 10m (the others run 1.0.0)
+b stays on the version it runs, since it does not fit: /token: it is missing
+host h1 has not loaded it: out of memory";
+        assert_eq!(standing(&first), expected);
+        let active =
+            json!({ "connector": "shop", "state": "active", "former": "1.0.0", "says": "1.1.0 is active" });
+        assert_eq!(standing(&active), "shop 1.1.0 is active (was 1.0.0)");
+    }
+
+    #[test]
+    fn a_bad_version_is_shown_with_the_call_that_showed_it() {
+        let evidence = json!({ "connection": "a", "run": 7, "call": 31, "export": "read", "code": "call.trap",
+            "message": "it panicked\n  at shop::read" });
+        let versions = json!({ "versions": [
+            { "version": "1.1.0", "evidence": evidence }, { "version": "1.0.0", "evidence": null },
+        ] });
+        let expected = "\
+1.1.0 is bad: call.trap in `read` of a, call 31 of run 7
+  it panicked
+    at shop::read";
+        assert_eq!(bad(&versions), expected);
+    }
 }

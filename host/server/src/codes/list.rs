@@ -93,11 +93,21 @@ pub const API: &[Line] = &[
         "correct it with `windlass connection set NAME`",
     ),
     (
-        "connector.config-unfit",
-        "connections do not fit the version, which therefore does not become active",
-        "change their configuration with `windlass connection set`, or delete them",
+        "connector.bad",
+        "the version was undone: it failed where the former one worked",
+        "`windlass connector show NAME` shows how; `windlass connector approve NAME VERSION` tries it again",
+    ),
+    (
+        "connector.busy",
+        "another version of the connector was chosen in the same moment",
+        "`windlass connector show NAME` says which",
     ),
     ("connector.describe", "the component failed when asked for its spec", "this is for its author"),
+    (
+        "connector.in-use",
+        "connections use the connector",
+        "delete them first: `windlass connection delete NAME`, `windlass flow delete NAME`",
+    ),
     ("connector.missing", "there is no such connector", "`windlass connector list` lists what is installed"),
     (
         "connector.needs-approval",
@@ -356,6 +366,11 @@ pub const WAITS: &[Line] = &[
         "stream-stopped",
         "a delivery asked for a read of a stream whose schedule is paused or stopped",
         "`windlass stream resume CONNECTION STREAM`",
+    ),
+    (
+        "version-undone",
+        "the version that failed is undone, and the call is made again with the former one",
+        "nothing; `windlass connector show NAME` shows why",
     ),
     ("walk-asked", "a delivery asked for another walk while the run was under way", "nothing"),
     ("walk-restarted", "the configuration or the checkpoints' format changed in a walk", "nothing"),

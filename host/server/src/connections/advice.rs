@@ -20,7 +20,7 @@ pub struct Advice {
 }
 
 pub async fn advice(host: &Host, connection: &Connection) -> Result<Advice, Problem> {
-    let connector = host.registry.active(&host.db, &host.sandbox, &connection.connector).await?;
+    let connector = host.registry.of(&host.db, &host.sandbox, connection).await?;
     let spec = &connector.spec;
     let config = spec.with_defaults(&config_of(connection)?);
     let mut warnings = reach::denied(spec, &config, &host.settings.allow_private);

@@ -11,8 +11,11 @@ mod texts;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
-use windlass_db::{Connection, ConnectionChange, ConnectionState, DbError, NewConnection, SealedSecret};
+use windlass_db::{
+    Connection, ConnectionChange, ConnectionState, DbError, NewConnection, OwnWhy, SealedSecret,
+};
 use windlass_sandbox::{
+    Connector,
     egress::{Grant, OperatorPolicy},
     spec::Spec,
 };
@@ -135,6 +138,10 @@ pub async fn change(
                 limits::apply(host, &changed).await;
                 limits::look_again(host, &changed).await?;
             }
+            if connection.own.is_some() {
+                // It may run another version now, which brings streams.
+                crate::activation::follow(host).await?;
+            }
             // Runs of what was switched off end now.
             host.wake.notify_one();
             return written(host, changed).await;
@@ -148,14 +155,35 @@ pub async fn change(
 }
 
 /// None if the connection is at another revision by now, or its connector at another version; else also
-/// whether its limits may be other ones.
+/// whether its limits may be other ones. One that stays behind is judged by the active version first: what
+/// it lacked may be what is changed.
 async fn try_change(
     host: &Host,
     connection: &Connection,
     input: &ChangedInput,
     replace: bool,
 ) -> Result<Option<(Connection, bool)>, Problem> {
-    let connector = host.registry.active(&host.db, &host.sandbox, &connection.connector).await?;
+    let run = host.registry.of(&host.db, &host.sandbox, connection).await?;
+    if connection.own.as_ref().is_none_or(|own| own.why != OwnWhy::Unfit) {
+        return try_change_by(host, &run, connection, input, replace).await;
+    }
+    let active = host.registry.active(&host.db, &host.sandbox, &connection.connector).await?;
+    match try_change_by(host, &active, connection, input, replace).await {
+        Err(refused) => {
+            let stays = try_change_by(host, &run, connection, input, replace).await;
+            stays.map_err(|_| refused)
+        }
+        changed => changed,
+    }
+}
+
+async fn try_change_by(
+    host: &Host,
+    connector: &Connector,
+    connection: &Connection,
+    input: &ChangedInput,
+    replace: bool,
+) -> Result<Option<(Connection, bool)>, Problem> {
     let spec = &connector.spec;
     let stored = host.db.secrets(connection.id).await?;
     let stored: Vec<&str> = stored.iter().map(|secret| secret.field.as_str()).collect();
@@ -204,7 +232,7 @@ async fn written(host: &Host, connection: Connection) -> Result<Written, Problem
 
 /// A version that another host made active is followed here before the next try.
 async fn follow_version(host: &Host, tries: u32) -> Result<(), Problem> {
-    crate::install::follow(host).await?;
+    crate::activation::follow(host).await?;
     tokio::time::sleep(pause(tries)).await;
     Ok(())
 }

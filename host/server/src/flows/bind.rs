@@ -84,7 +84,7 @@ async fn followed(
     role: &str,
     declared: &Role,
 ) -> Result<Vec<FollowedStream>, Problem> {
-    let connector = host.registry.active(&host.db, &host.sandbox, &connection.connector).await?;
+    let connector = host.registry.of(&host.db, &host.sandbox, connection).await?;
     let missing = |what: &str, name: &str| {
         let version = &connector.spec.version;
         let detail = format!("version {version} of {} has no {what} `{name}`", connection.connector);

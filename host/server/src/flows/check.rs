@@ -83,7 +83,7 @@ async fn waiting(host: &Host, flow: &Connection) -> Result<Vec<Finding>, Problem
 
 /// The last change that each action was asked for, one way each.
 pub async fn directions(host: &Host, flow: &Connection) -> Result<Vec<Direction>, Problem> {
-    let connector = host.registry.active(&host.db, &host.sandbox, &flow.connector).await?;
+    let connector = host.registry.of(&host.db, &host.sandbox, flow).await?;
     let mut directions = Vec::new();
     for binding in host.db.flow_roles(flow.id).await? {
         let Some(role) = connector.spec.roles.get(&binding.role) else { continue };
@@ -110,7 +110,7 @@ fn direction(what: String, last: Option<AskedRun>) -> Direction {
 }
 
 async fn values(host: &Host, flow: &Connection) -> Result<Vec<Finding>, Problem> {
-    let connector = host.registry.active(&host.db, &host.sandbox, &flow.connector).await?;
+    let connector = host.registry.of(&host.db, &host.sandbox, flow).await?;
     let config = connector.spec.with_defaults(&config_of(flow)?);
     let chosen = options::chosen(host, flow, &connector.spec, &config).await?;
     let judged = chosen.into_iter().filter_map(|chosen| {

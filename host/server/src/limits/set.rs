@@ -49,7 +49,7 @@ pub async fn set(
     limit: &str,
     input: LimitInput,
 ) -> Result<(), Problem> {
-    let connector = host.registry.active(&host.db, &host.sandbox, &connection.connector).await?;
+    let connector = host.registry.of(&host.db, &host.sandbox, connection).await?;
     let spec = &connector.spec;
     let declared = spec.limit(limit).ok_or_else(|| {
         Problem::missing("limit", limit).hint(format!("`windlass limit list {}` lists them", connection.name))

@@ -1,7 +1,7 @@
-//! What the calls of one run are given: the connection as it is now, the active version, and the
+//! What the calls of one run are given: the connection as it is now, the version it runs, and the
 //! grant, credentials and limits that follow from both. Built again when either changes.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 use windlass_db::{Connection, LimitClaim, LimitSetting, RunError, SealedSecret, Side};
@@ -28,6 +28,10 @@ use crate::{
     time, webhooks,
 };
 
+/// A version that may be undone has this: far more than a page should need, and so little that one which
+/// does not end is gone again within some seconds.
+const WATCHED_CPU: Duration = Duration::from_secs(2);
+
 pub struct CallContext {
     pub connection: Connection,
     pub connector: Arc<Connector>,
@@ -45,7 +49,7 @@ type Error = Box<RunError>;
 impl CallContext {
     /// An error is in the words of the run: what the operator must change.
     pub async fn build(host: &Host, connection: Connection) -> Result<CallContext, Error> {
-        let connector = host.registry.active(&host.db, &host.sandbox, &connection.connector).await;
+        let connector = host.registry.of(&host.db, &host.sandbox, &connection).await;
         let connector = connector.map_err(|error| Box::new(host_error(error)))?;
         let spec = &connector.spec;
         let config: Value = serde_json::from_str(&connection.config).map_err(|e| Box::new(host_error(e)))?;
@@ -66,7 +70,7 @@ impl CallContext {
         Ok(CallContext { connection, connector, config, config_text, limits, grant, credentials, webhooks })
     }
 
-    /// Whether this is still the connection's revision and the connector's active version.
+    /// Whether this is still the connection's revision and the version it runs.
     pub fn is_current(&self, connection: &Connection, digest: Option<&str>) -> bool {
         self.connection.revision == connection.revision && digest == Some(self.connector.digest.as_str())
     }
@@ -79,7 +83,10 @@ impl CallContext {
         limiter: Arc<dyn RateLimiter>,
         intents: Arc<dyn Intents>,
     ) -> CallGrant {
-        let limits = host.settings.call_limits.clone();
+        let mut limits = host.settings.call_limits.clone();
+        if host.registry.is_watched(&self.connector.digest) {
+            limits.cpu = limits.cpu.min(WATCHED_CPU);
+        }
         let bounds = Bounds { max_requests: requests, max_timeout: LONGEST_REQUEST, ..Bounds::default() };
         let sessions = ConnectionSessions {
             host: host.clone(),

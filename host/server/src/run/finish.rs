@@ -103,6 +103,7 @@ pub async fn commit(
     let settle = if ends { limiter.close() } else { limiter.take_settled() };
     let now = host.db.now().await?;
     let origin = if left.line.export == "act" { "action" } else { "sync" };
+    let (digest, good) = (left.line.digest.clone(), usize::from(left.line.error.is_none()));
     let commit = CallCommit {
         call: left.line,
         streams,
@@ -113,7 +114,9 @@ pub async fn commit(
         next,
         settles_intents: verdict,
     };
-    host.db.commit(now, &held.lease, commit).await
+    let outcome = host.db.commit(now, &held.lease, commit).await?;
+    host.counted.add(&host.registry, &digest, good);
+    Ok(outcome)
 }
 
 /// Ends or parks a run outside a call.

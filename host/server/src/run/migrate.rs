@@ -1,4 +1,4 @@
-//! Carries a checkpoint over to the active version's `state`, when a run first meets the difference.
+//! Carries a checkpoint over to the present version's `state`, when a run first meets the difference.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::{
     present::Present,
     sync::Walk,
 };
-use crate::{host::Host, time};
+use crate::{activation::Trial, host::Host, time};
 
 /// True if the run goes on. A migration makes no request.
 pub(super) async fn migrate(
@@ -34,16 +34,27 @@ pub(super) async fn migrate(
     match outcome {
         Ok(migrated) => {
             let state = i64::from(connector.spec.state);
-            host.db.checkpoint_migrated(&held.lease, walk.stream.id, migrated.as_deref(), state).await?;
-            walk.stream.checkpoint = migrated;
-            walk.stream.checkpoint_state = state;
+            let (lease, stream) = (&held.lease, walk.stream.id);
+            let from = walk.stream.checkpoint_state;
+            match host.db.checkpoint_migrated(lease, stream, migrated.as_deref(), from, state).await {
+                Ok(()) => {
+                    walk.stream.checkpoint = migrated;
+                    walk.stream.checkpoint_state = state;
+                }
+                // The version was undone meanwhile.
+                Err(DbError::Outdated) => walk.again(host).await?,
+                Err(error) => return Err(error),
+            }
             let next = windlass_db::Next::Continue { lease_until: now + LEASE_MS };
             commit(host, held, &present.limiter, left, Vec::new(), next, false).await?;
             Ok(true)
         }
         Err(failure) => {
+            let trial = Trial::of(host, &present.context, walk.run.id, "migrate", &failure).await?;
             let (next, _) = after_failure(&walk.run, &failure, false, now);
+            let next = trial.instead(next, now);
             commit(host, held, &present.limiter, left, Vec::new(), next, false).await?;
+            trial.end(host, walk.run.id).await;
             Ok(false)
         }
     }

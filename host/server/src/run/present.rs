@@ -30,7 +30,7 @@ impl Present {
         let Some(connection) = host.db.connection_by_id(run.connection).await? else {
             return Ok(Err(Absent::Deleted));
         };
-        let digest = host.registry.active_digest(&connection.connector);
+        let digest = host.registry.digest_of(&connection);
         if let Some(former) = former {
             if former.context.is_current(&connection, digest.as_deref()) {
                 return Ok(Ok(former));

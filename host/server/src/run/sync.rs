@@ -20,7 +20,7 @@ use super::{
     migrate::migrate,
     present::{Absent, Present},
 };
-use crate::{host::Host, time};
+use crate::{activation::Trial, host::Host, time};
 
 /// A walk may delete this share of the live records, in thousandths, before a person is asked.
 const MOST_DELETED_PERMILLE: i64 = 500;
@@ -51,7 +51,7 @@ pub async fn run(host: &Arc<Host>, run: Run, held: &Held<'_>) -> Result<(), DbEr
     // Its stream was deleted meanwhile, and the run with it.
     let Some(stream) = stream else { return Ok(()) };
     let mut walk = Walk { run, stream, pages: 0 };
-    let mut former = None;
+    let (mut former, mut run_by) = (None, None);
     loop {
         let present = match Present::look(host, &walk.run, former.take()).await? {
             Ok(present) => present,
@@ -61,10 +61,26 @@ pub async fn run(host: &Arc<Host>, run: Run, held: &Held<'_>) -> Result<(), DbEr
                 return host.db.transition(now, &held.lease, &Next::Fail { error: *error }).await;
             }
         };
+        let digest = &present.context.connector.digest;
+        if run_by.as_ref().is_some_and(|run_by| run_by != digest) {
+            // With the version its checkpoint may have gone back, too.
+            walk.again(host).await?;
+        }
+        run_by = Some(digest.clone());
         if step(host, &present, held, &mut walk).await? == Step::Over {
             return Ok(());
         }
         former = Some(present);
+    }
+}
+
+impl Walk {
+    /// Reads the stream again, whose checkpoint somebody else has changed.
+    pub async fn again(&mut self, host: &Host) -> Result<(), DbError> {
+        if let Some(stream) = host.db.stream_by_id(self.stream.id).await? {
+            self.stream = stream;
+        }
+        Ok(())
     }
 }
 
@@ -194,15 +210,20 @@ async fn end(
             };
             let outcome = commit(host, held, &present.limiter, left, vec![write], next, true).await?;
             walk.pages += 1;
-            walk.stream.checkpoint = checkpoint.or(walk.stream.checkpoint.take());
-            walk.stream.checkpoint_state = present.context.connector.spec.state.into();
+            if checkpoint.is_some() {
+                walk.stream.checkpoint = checkpoint;
+                walk.stream.checkpoint_state = present.context.connector.spec.state.into();
+            }
             go_on(host, present, held, more, &outcome).await
         }
         Err(failure) => {
             let now = host.db.now().await?;
+            let trial = Trial::of(host, &present.context, walk.run.id, "read", &failure).await?;
             let (next, stop) = after_failure(&walk.run, &failure, walk.pages > 0, now);
+            let next = trial.instead(next, now);
             let verdict = matches!(next, Next::Fail { .. });
             commit(host, held, &present.limiter, left, Vec::new(), next, verdict).await?;
+            trial.end(host, walk.run.id).await;
             if stop {
                 let error = super::blame::run_error(&failure);
                 stop_schedule(host, &present.context, walk.run.stream, &error).await;
@@ -249,6 +270,7 @@ fn stream_write(
         deleted: page.deleted,
         checkpoint: page.checkpoint.filter(|_| !keyed),
         checkpoint_state: present.context.connector.spec.state.into(),
+        read_from_state: Some(walk.stream.checkpoint_state),
         walk: walk_step,
         schema_mismatches: page.schema_mismatches.into(),
         schema_pointer: page.schema_pointer,

@@ -26,7 +26,7 @@ use super::{
     retry::{self, Verdict},
     storage::BatchStorage,
 };
-use crate::{host::Host, time};
+use crate::{activation::Trial, host::Host, time};
 
 /// Deliveries of one commit: enough that the disk is not waited for, few enough for other writers.
 const MOST_AT_ONCE: i64 = 64;
@@ -59,6 +59,8 @@ struct Group {
     more: bool,
     /// The vendor asked to wait until then.
     blocked: Option<i64>,
+    /// The last call failed by its version's fault, and is made again with another.
+    trial: Option<Trial>,
 }
 
 pub async fn run(host: &Arc<Host>, run: Run, held: &Held<'_>) -> Result<(), DbError> {
@@ -125,7 +127,12 @@ async fn step(
     *done += group.calls.len();
     group.more |= full;
     let over = !group.more || group.blocked.is_some() || *done >= MOST_OF_A_RUN;
-    commit(host, present, held, group, over).await
+    let trial = group.trial.take();
+    let step = commit(host, present, held, group, over, trial.is_some()).await?;
+    if let Some(trial) = trial {
+        trial.end(host, run.id).await;
+    }
+    Ok(step)
 }
 
 /// Makes the calls, one after the other. A delivery that fails holds back those of its ordering value.
@@ -158,10 +165,13 @@ async fn receive(
             Err(failure) => {
                 failed.extend(ordering);
                 group.blocked = blocked(failure, now);
+                let trial = Trial::of(host, &present.context, run.id, "receive", failure).await?;
+                group.trial = Some(trial).filter(Trial::repeats);
             }
         }
         group.calls.push(Call { delivery, made, report });
-        if group.blocked.is_some() {
+        if group.blocked.is_some() || group.trial.is_some() {
+            group.more = true;
             break;
         }
     }
@@ -246,6 +256,7 @@ async fn commit(
     held: &Held<'_>,
     group: Group,
     over: bool,
+    repeats_last: bool,
 ) -> Result<Step, DbError> {
     let now = host.db.now().await?;
     let next = match (group.blocked, over) {
@@ -255,16 +266,19 @@ async fn commit(
     };
     let kept_traces = usize::try_from(host.settings.retention.good_traces).unwrap_or(usize::MAX);
     let untraced = group.calls.len().saturating_sub(kept_traces);
+    let last = group.calls.len().saturating_sub(1);
+    let good = group.calls.iter().filter(|call| call.report.outcome.is_ok()).count();
     let received: Vec<Received> = group
         .calls
         .into_iter()
         .enumerate()
-        .map(|(place, call)| received(present, call, place >= untraced, now))
+        .map(|(place, call)| received(present, call, place >= untraced, repeats_last && place == last, now))
         .collect();
     let enqueues = received.iter().any(|one| !one.reads.is_empty() || !one.actions.is_empty());
     let settle = if over { present.limiter.close() } else { present.limiter.take_settled() };
     let commit = DeliveriesCommit { received, settle, next };
     let outcome = host.db.commit_deliveries(now, &held.lease, commit).await?;
+    host.counted.add(&host.registry, &present.context.connector.digest, good);
     if enqueues {
         host.wake.notify_one();
     }
@@ -278,12 +292,16 @@ async fn commit(
 }
 
 /// One call as it is committed. A trace that would be pruned at once is not made.
-fn received(present: &Present, call: Call, traced: bool, now: i64) -> Received {
+fn received(present: &Present, call: Call, traced: bool, repeats: bool, now: i64) -> Received {
     let Call { delivery, made, report } = call;
     let traced = traced || report.outcome.is_err();
     let (outcome, mut left) = account_for(&present.context, made, report, traced);
     let (end, follow_up) = match outcome {
         Ok(follow_up) => (DeliveryEnd::Processed, follow_up),
+        Err(failure) if repeats => {
+            let (at, error) = (Trial::again_at(now), run_error(&failure));
+            (DeliveryEnd::Again { at, error, counts: false }, FollowUp::default())
+        }
         Err(failure) => (failed(&delivery, &failure, now), FollowUp::default()),
     };
     left.line.log.extend(follow_up.log);

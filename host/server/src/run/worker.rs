@@ -9,7 +9,7 @@ use windlass_db::{DbError, Lease, Next, Run, RunKind};
 use super::{
     action, blame::host_error, flow, lease::LEASE_MS, lease::RENEW_EVERY, retry, scheduler, sync, webhook,
 };
-use crate::{host::Host, install, settings::Role};
+use crate::{activation, host::Host, install, settings::Role};
 
 /// Runs worked on at once: as many as calls, since each run makes one call at a time.
 const RUNS_AT_ONCE: usize = windlass_sandbox::CALLS_AT_ONCE;
@@ -19,12 +19,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 const RESCUE_EVERY: Duration = Duration::from_secs(2);
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
+/// Versions are kept for months.
+const PRUNE_VERSIONS_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Starts the loops of this host's role. They end when the host drains.
 pub fn spawn(host: &Arc<Host>) -> JoinSet<()> {
     let mut loops = JoinSet::new();
     loops.spawn(every(host.clone(), FOLLOW_EVERY, async |host| {
-        install::follow(host).await.map_err(|error| error.to_string())
+        activation::tick(host).await.map_err(|error| error.to_string())
+    }));
+    loops.spawn(every(host.clone(), PRUNE_VERSIONS_EVERY, async |host| {
+        install::prune(host).await.map_err(|error| error.to_string())
     }));
     loops.spawn(enqueue_kept(host.clone()));
     if host.settings.role == Role::Api {

@@ -115,7 +115,7 @@ impl Target {
     /// None if the connection is gone, or the active version declares no such webhook.
     async fn make(host: &Host, webhook: Webhook) -> Result<Option<Target>, TargetError> {
         let Some(connection) = host.db.connection_by_id(webhook.connection).await? else { return Ok(None) };
-        let connector = host.registry.active(&host.db, &host.sandbox, &connection.connector).await;
+        let connector = host.registry.of(&host.db, &host.sandbox, &connection).await;
         let connector = connector.map_err(|error| TargetError::Unusable(error.to_string()))?;
         let Some(declared) = connector.spec.webhook(&webhook.name).cloned() else { return Ok(None) };
         let credentials = credentials_of(host, &connector.spec, &connection).await;
@@ -132,9 +132,10 @@ impl Target {
         }))
     }
 
-    /// Whether it is the active version of its connector that declares it so.
+    /// Whether it is the version its connection runs that declares it so.
     fn is_active(&self, host: &Host) -> bool {
-        host.registry.active_digest(&self.connection.connector).as_deref() == Some(self.digest.as_str())
+        let Connection { id, connector, .. } = &self.connection;
+        host.registry.last_digest_of(*id, connector).as_deref() == Some(self.digest.as_str())
     }
 
     fn is_like(&self, other: &Target) -> bool {

@@ -1,7 +1,7 @@
 //! Deliveries: kept in grouped commits, against a route that keeps nothing, and against one insert for each
 //! request.
 
-mod load;
+pub mod load;
 mod native;
 
 use std::sync::Arc;

@@ -68,7 +68,7 @@ fn misfit_error(pointer: &str, message: &str) -> RunError {
     }
 }
 
-/// After a step that failed.
+/// What a failed step leads to.
 pub struct Failed {
     pub next: Next,
     /// Whether the schedule stops.
@@ -77,15 +77,19 @@ pub struct Failed {
     pub verdict: bool,
 }
 
+/// `instead` turns what the failure leads to into what the version's state makes of it; whatever that is, a
+/// step that may have acted is not made again blindly.
 pub fn after_failed_step(
     run: &Run,
     action: &spec::Action,
     mut intents: Vec<Intent>,
     failure: &CallFailure,
     now: i64,
+    instead: impl FnOnce(Next) -> Next,
 ) -> Failed {
     let verdict = is_verdict(failure);
     let (next, stops) = after_failure(run, failure, false, now);
+    let next = instead(next);
     if verdict {
         // The verdict settles what was answered. What is still open it settles only where a repeat is
         // safe, since there it is the verdict on the repeat.
@@ -109,10 +113,14 @@ fn is_verdict(failure: &CallFailure) -> bool {
 fn unless_in_doubt(next: Next, run: i64, failure: &CallFailure, doubt: Doubt) -> Next {
     let hold = || Next::Hold { error: in_doubt(run, Some(&failure.to_string())) };
     match (doubt, next) {
-        (Doubt::None | Doubt::RepeatIsSafe, next @ Next::Retry { .. }) | (Doubt::None, next) => next,
+        (Doubt::None | Doubt::RepeatIsSafe, next @ (Next::Retry { .. } | Next::Snooze { .. }))
+        | (Doubt::None, next) => next,
         // Out of attempts while in doubt: never given up in silence.
         (Doubt::RepeatIsSafe, _) | (Doubt::Hold, _) => hold(),
         (Doubt::SettlesAt(until), Next::Retry { at, error }) => Next::Retry { at: at.max(until), error },
+        (Doubt::SettlesAt(settled), Next::Snooze { until, reason, state }) => {
+            Next::Snooze { until: until.max(settled), reason, state }
+        }
         (Doubt::SettlesAt(_), _) => hold(),
     }
 }

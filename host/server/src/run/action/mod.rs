@@ -8,7 +8,7 @@ mod request;
 use std::sync::Arc;
 
 use windlass_db::{DbError, Intent, Next, Run, RunError};
-use windlass_sandbox::{ActOutcome, ActionSchemas, CallReport, Connector, spec};
+use windlass_sandbox::{ActOutcome, ActionSchemas, CallFailure, CallReport, Connector, spec};
 
 use super::{
     blame::{host_error, operator_error, run_error},
@@ -18,7 +18,7 @@ use super::{
     lease::Held,
     present::{Absent, Present},
 };
-use crate::{actions::Sealer, host::Host, time};
+use crate::{actions::Sealer, activation::Trial, host::Host, time};
 
 pub use ending::give_up;
 use ending::{after_failed_step, after_return, given_up, in_doubt, settle_ms};
@@ -64,7 +64,7 @@ pub async fn run(host: &Arc<Host>, run: Run, held: &Held<'_>) -> Result<(), DbEr
 
 type Ready<'r> = (&'r spec::Action, &'r ActionSchemas, Hidden<'r>);
 
-/// What the active version says of the action, and the run's secrets; or why no step can be made.
+/// What the version says of the action, and the run's secrets; or why no step can be made.
 fn ready<'r>(host: &'r Host, connector: &'r Connector, run: &'r Run) -> Result<Ready<'r>, Box<RunError>> {
     let name = run.action.as_deref().unwrap_or_default();
     let declared = connector.spec.action(name).zip(connector.action_schemas(name));
@@ -134,15 +134,27 @@ impl Step<'_> {
         let (outcome, mut left) = account(&present.context, made, self.hidden.hide(report, returned));
         let failure = match outcome {
             Ok(next) => {
+                let mut trial = None;
                 if let Next::FailWith { error, .. } = &next {
                     left.line.error = Some(error.clone());
+                    // The vendor has acted, so this is not made again; the version may go all the same.
+                    let misfit = CallFailure::Output(error.message.clone());
+                    trial = Some(Trial::of(host, &present.context, run.id, "act", &misfit).await?);
                 }
-                return commit(host, held, &present.limiter, left, Vec::new(), next, true).await.map(drop);
+                commit(host, held, &present.limiter, left, Vec::new(), next, true).await?;
+                if let Some(trial) = trial {
+                    trial.end(host, run.id).await;
+                }
+                return Ok(());
             }
             Err(failure) => failure,
         };
-        let failed = after_failed_step(run, action, host.db.intents(run.id).await?, &failure, now);
+        let trial = Trial::of(host, &present.context, run.id, "act", &failure).await?;
+        let intents = host.db.intents(run.id).await?;
+        let instead = |next| trial.instead(next, now);
+        let failed = after_failed_step(run, action, intents, &failure, now, instead);
         commit(host, held, &present.limiter, left, Vec::new(), failed.next, failed.verdict).await?;
+        trial.end(host, run.id).await;
         if failed.stops {
             stop_schedule(host, &present.context, None, &run_error(&failure)).await;
         }

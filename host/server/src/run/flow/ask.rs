@@ -60,7 +60,7 @@ impl<'h> Asker<'h> {
         let connection =
             self.connections.get(role).ok_or_else(|| format!("the role {role} has no connection"))?;
         let Host { db, sandbox, registry, keys, .. } = &**self.host;
-        let connector = registry.active(db, sandbox, &connection.connector).await;
+        let connector = registry.of(db, sandbox, connection).await;
         let connector = connector.map_err(|error| error.to_string())?;
         let found = connector.spec.action(name).zip(connector.action_schemas(name));
         let (action, schemas) =

@@ -20,7 +20,7 @@ use super::{
     lease::{Held, LEASE_MS},
     present::{Absent, Present},
 };
-use crate::{host::Host, time};
+use crate::{activation::Trial, host::Host, time};
 use ask::Asker;
 use batch::Batch;
 use records::RoleRecords;
@@ -133,7 +133,15 @@ async fn end(
         }
         Err(failure) => {
             let now = host.db.now().await?;
+            let run = following.run.id;
+            let trial = Trial::of(host, &present.context, run, "react", &failure).await?;
             let (next, _) = after_failure(&following.run, &failure, following.batches > 0, now);
+            if trial.repeats() {
+                let next = trial.instead(next, now);
+                commit(host, held, &present.limiter, left, Vec::new(), next, true).await?;
+                trial.end(host, run).await;
+                return Ok(false);
+            }
             // A change that fails alone after its batch has failed again and again is the cause.
             let is_cause = following.one_by_one > 0 && !matches!(failure, CallFailure::Host(_));
             if !is_cause && !matches!(next, Next::Fail { .. }) {

@@ -1,15 +1,18 @@
 //! Connectors and their versions.
 
+mod origin;
+mod says;
+
 use axum::{
     Json,
     extract::State,
     http::{HeaderMap, StatusCode},
 };
-use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
-use windlass_db::{Origin, Publisher, Version, VersionState};
+use windlass_db::{Activation, Origin, Stage, Version, VersionState};
 
+use self::origin::{SignatureView, signature_view};
 use super::{
     Api,
     extract::{Body, Names, Params, Raw},
@@ -17,22 +20,17 @@ use super::{
     time,
 };
 use crate::{
+    activation::{Evidence, Guard},
     asks::{Compared, Difference, Group},
     install::{self, InstallOutcome, Standing},
     problem::Problem,
     replay,
-    signing::{Offer, Source, minisign},
 };
-
-/// Base64 of the text of a `.minisig`.
-const SIGNATURE_HEADER: &str = "windlass-signature";
-/// As long as the reference of a registry gets, with its digest.
-const MOST_SOURCE_BYTES: usize = 1 << 10;
 
 /// A connector in a list:
 /// `{"name": "baselinker", "title": "BaseLinker", "active": "1.0.0", "digest": "…",
-/// "publisher": "DABDD39CE10C7A06", "versions": [VERSION]}`; publisher is the id of the key whose connector the
-/// name is, null while no version was signed.
+/// "publisher": "DABDD39CE10C7A06", "activation": ACTIVATION, "versions": [VERSION]}`; publisher is the id of the
+/// key whose connector the name is, null while no version was signed.
 #[derive(Serialize)]
 pub struct ConnectorView {
     name: String,
@@ -41,22 +39,54 @@ pub struct ConnectorView {
     active: Option<String>,
     digest: Option<String>,
     publisher: Option<String>,
+    /// The last one; null before the first.
+    activation: Option<ActivationView>,
     /// Newest installed first.
     versions: Vec<VersionView>,
 }
 
-/// One connector: as in the list, and the spec of the active version, else of the newest one.
+/// `{"version": "1.1.0", "former": "1.0.0", "stage": "first", "first": "shop", "since": "…", "calls": 3,
+/// "reason": null, "says": "…"}`; stage is `loading`, `first`, `all`, `confirmed` or `undone`. `calls` have
+/// returned in this stage, and `says` is what comes next, as a sentence.
+#[derive(Serialize)]
+struct ActivationView {
+    version: Option<String>,
+    former: Option<String>,
+    stage: &'static str,
+    first: Option<String>,
+    since: String,
+    calls: i64,
+    reason: Option<String>,
+    says: String,
+}
+
+/// A connection that runs another version than the active one:
+/// `{"connection": "shop", "version": "1.0.0", "why": "unfit", "reason": "/token: …"}`; why is `unfit` or
+/// `first`.
+#[derive(Serialize)]
+struct ApartView {
+    connection: String,
+    version: Option<String>,
+    why: &'static str,
+    reason: Option<String>,
+}
+
+/// One connector: as in the list, the spec of the active version, else of the newest one, and `apart`: the
+/// connections that run another version than the active one.
 #[derive(Serialize)]
 pub struct ConnectorDetail {
     #[serde(flatten)]
     connector: ConnectorView,
+    apart: Vec<ApartView>,
     spec: Box<RawValue>,
 }
 
 /// `{"version": "1.0.0", "digest": "…", "state": "approved", "active": true, "installed_at": "…",
-/// "activated_at": "…", "source": "upload", "signature": {"key": "…", "comment": "…"}}`; state is `approved` or
-/// `waits-for-approval`; source is `upload`, `folder: FILE` or `oci://…@sha256:…`; signature is null unless a
-/// trusted key has verified it, and its comment is what the signer wrote.
+/// "activated_at": "…", "source": "upload", "signature": {"key": "…", "comment": "…"}, "bad_at": null,
+/// "evidence": null}`; source is `upload`, `folder: FILE` or `oci://…@sha256:…`; signature is null unless a
+/// trusted key has verified it, and its comment is what the signer wrote; state is `approved` or `waits-for-approval`. One
+/// that was undone because it failed is bad, with the call that showed it: `{"connection", "run", "call",
+/// "export", "code", "message"}`.
 #[derive(Serialize)]
 pub struct VersionView {
     version: String,
@@ -67,12 +97,8 @@ pub struct VersionView {
     activated_at: Option<String>,
     source: Option<String>,
     signature: Option<SignatureView>,
-}
-
-#[derive(Serialize)]
-struct SignatureView {
-    key: String,
-    comment: String,
+    bad_at: Option<String>,
+    evidence: Option<Evidence>,
 }
 
 /// One version with its spec.
@@ -86,9 +112,12 @@ pub struct VersionDetail {
 /// How an install, approval, activation or rollback ended:
 /// `{"connector": "baselinker", "version": "1.1.0", "digest": "…", "state": "active", "former": "1.0.0",
 /// "needs_approval": false, "signature": {"key": "…", "comment": "…"}, "asks": [{"group": "hosts",
-/// "name": "…", "text": "…", "difference": "same", "was": null, "needs_approval": false}],
-/// "replay": REPORT}`; state is `active` or `waits-for-approval`. `replay` is what an installed version made of
-/// recent calls ([`replay::Report`]); null where nothing was compared.
+/// "name": "…", "text": "…", "difference": "same", "was": null, "needs_approval": false}], "replay": REPORT,
+/// "says": "…", "unfit": [{"connection": "shop", "reason": "…"}], "late": [{"host": "…", "why": "…"}]}`;
+/// `replay` is what an installed version made of recent calls ([`replay::Report`]), null where nothing was
+/// compared; state is `active`, `first` or `waits-for-approval`. `says` is the
+/// state as a sentence; connections that are `unfit` stay on the version they run, and hosts that are `late`
+/// have not loaded this one.
 #[derive(Serialize)]
 pub struct OutcomeView {
     connector: String,
@@ -100,6 +129,23 @@ pub struct OutcomeView {
     signature: Option<SignatureView>,
     asks: Vec<AskView>,
     replay: Option<replay::Report>,
+    /// The connection that runs it first.
+    first: Option<String>,
+    says: String,
+    unfit: Vec<UnfitView>,
+    late: Vec<LateView>,
+}
+
+#[derive(Serialize)]
+struct UnfitView {
+    connection: String,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct LateView {
+    host: String,
+    why: String,
 }
 
 #[derive(Serialize)]
@@ -117,7 +163,7 @@ pub struct AskView {
 pub struct InstallParams {
     #[serde(default)]
     approve: bool,
-    /// Where the component was fetched from: `oci://…@sha256:…`. The signature policy then holds for it.
+    /// Where it was fetched from; an upload when none.
     source: Option<String>,
 }
 
@@ -129,13 +175,12 @@ pub struct RollbackBody {
 
 pub async fn list(State(api): State<Api>) -> Result<Json<Page<ConnectorView>>, Problem> {
     let versions = api.host.db.versions().await?;
-    let (origins, publishers) = (api.host.db.origins().await?, api.host.db.publishers().await?);
-    let chunks = versions.chunk_by(|one, other| one.connector == other.connector);
-    let view = |versions| {
-        let publisher = publishers.iter().find(|publisher| publisher.connector == name_of(versions));
-        view(versions, &origins, publisher)
-    };
-    Ok(Json(Page::whole(chunks.map(view))))
+    let origins = api.host.db.origins().await?;
+    let mut views = Vec::new();
+    for versions in versions.chunk_by(|one, other| one.connector == other.connector) {
+        views.push(view(&api, versions, &origins).await?);
+    }
+    Ok(Json(Page::whole(views)))
 }
 
 pub async fn show(
@@ -144,8 +189,9 @@ pub async fn show(
 ) -> Result<Json<ConnectorDetail>, Problem> {
     let versions = versions_of(&api, &name).await?;
     let spec = RawValue::from_string(shown(&versions).spec.clone()).map_err(Problem::host)?;
-    let (origins, publisher) = (api.host.db.origins().await?, api.host.db.publisher(&name).await?);
-    Ok(Json(ConnectorDetail { connector: view(&versions, &origins, publisher.as_ref()), spec }))
+    let apart = apart(&api, &name, &versions).await?;
+    let connector = view(&api, &versions, &api.host.db.origins().await?).await?;
+    Ok(Json(ConnectorDetail { connector, apart, spec }))
 }
 
 pub async fn show_version(
@@ -156,25 +202,18 @@ pub async fn show_version(
     let found = versions.iter().find(|known| known.version == version);
     let found = found.ok_or_else(|| Problem::missing("version", format!("{version} of {name}")))?;
     let spec = RawValue::from_string(found.spec.clone()).map_err(Problem::host)?;
-    let origins = api.host.db.origins().await?;
-    Ok(Json(VersionDetail { version: version_view(found, &origins), spec }))
+    let version = version_view(found, &api.host.db.origins().await?);
+    Ok(Json(VersionDetail { version, spec }))
 }
 
-/// The body is the component. Its `minisign` signature may come in the header `Windlass-Signature`, as base64
-/// of the `.minisig` file:
-///
-/// ```text
-/// curl --data-binary @shop.wasm -H "Windlass-Signature: $(base64 -w0 shop.wasm.minisig)" …/v1/connectors
-/// ```
-///
-/// 201 also when it waits for approval: it is installed then, not active.
+/// The body is the component. 201 also when it waits for approval: it is installed then, not active.
 pub async fn install(
     State(api): State<Api>,
     Params(params): Params<InstallParams>,
     headers: HeaderMap,
     Raw(wasm): Raw,
 ) -> Result<(StatusCode, Json<OutcomeView>), Problem> {
-    let offer = Offer::new(source(params.source)?, signature(&headers)?.as_deref())?;
+    let offer = origin::offer(params.source, &headers)?;
     let outcome = install::install(&api.host, wasm.to_vec(), &offer, params.approve).await?;
     Ok((StatusCode::CREATED, Json(outcome_view(&api, outcome).await?)))
 }
@@ -201,6 +240,12 @@ pub async fn rollback(
     Ok(Json(outcome_view(&api, install::rollback(&api.host, &name, body.to.as_deref()).await?).await?))
 }
 
+/// Refused while connections use it.
+pub async fn remove(State(api): State<Api>, Names(name): Names<String>) -> Result<StatusCode, Problem> {
+    install::remove(&api.host, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 async fn versions_of(api: &Api, name: &str) -> Result<Vec<Version>, Problem> {
     let versions = api.host.db.versions_of(name).await?;
     match versions.is_empty() {
@@ -216,39 +261,66 @@ fn shown(versions: &[Version]) -> &Version {
     versions.iter().find(|version| version.active).unwrap_or(&versions[0])
 }
 
-fn name_of(versions: &[Version]) -> &str {
-    &versions[0].connector
-}
-
-fn source(told: Option<String>) -> Result<Source, Problem> {
-    let Some(told) = told else { return Ok(Source::Upload) };
-    let is_pinned = told.starts_with("oci://") && told.contains("@sha256:");
-    match is_pinned && told.len() <= MOST_SOURCE_BYTES && !told.contains(char::is_control) {
-        true => Ok(Source::Oci(told)),
-        false => Err(Problem::bad_param("source", "is oci://HOST/REPOSITORY@sha256:DIGEST")),
-    }
-}
-
-fn signature(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(header) = headers.get(SIGNATURE_HEADER) else { return Ok(None) };
-    let text = BASE64_STANDARD.decode(header.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    text.map(Some).ok_or_else(|| {
-        Problem::bad_request("connector.signature", "the header Windlass-Signature is not base64 of a text")
-            .hint("give it as `base64 -w0 FILE.minisig` writes it")
-    })
-}
-
-fn view(versions: &[Version], origins: &[Origin], publisher: Option<&Publisher>) -> ConnectorView {
+async fn view(api: &Api, versions: &[Version], origins: &[Origin]) -> Result<ConnectorView, Problem> {
     let active = versions.iter().find(|version| version.active);
     let spec: Value = serde_json::from_str(&shown(versions).spec).unwrap_or_default();
-    ConnectorView {
-        name: name_of(versions).to_owned(),
+    let name = &versions[0].connector;
+    let activation = api.host.db.activation(name).await?;
+    let publisher = api.host.db.publisher(name).await?;
+    let guard = api.host.settings.guard;
+    Ok(ConnectorView {
+        activation: activation.map(|activation| activation_view(activation, versions, guard)),
+        name: name.clone(),
         title: spec.get("title").cloned().unwrap_or_default(),
         active: active.map(|version| version.version.clone()),
         digest: active.map(|version| version.digest.clone()),
-        publisher: publisher.map(|publisher| publisher.key_id.clone()),
+        publisher: publisher.map(|publisher| publisher.key_id),
         versions: versions.iter().map(|version| version_view(version, origins)).collect(),
+    })
+}
+
+fn number(versions: &[Version], digest: &str) -> Option<String> {
+    versions.iter().find(|version| version.digest == digest).map(|version| version.version.clone())
+}
+
+fn activation_view(activation: Activation, versions: &[Version], guard: Guard) -> ActivationView {
+    let version = number(versions, &activation.digest);
+    let former = activation.former.as_deref().and_then(|digest| number(versions, digest));
+    let name = version.as_deref().unwrap_or("a version that is gone");
+    let says = match activation.stage {
+        Stage::Loading => format!("{name} is being loaded by every host"),
+        Stage::First => says::first(name, activation.first.as_deref(), guard),
+        Stage::All => says::watched(name, guard),
+        Stage::Confirmed => format!("{name} is active"),
+        Stage::Undone => {
+            format!("{name} was undone: {}", activation.reason.as_deref().unwrap_or_default())
+        }
+    };
+    ActivationView {
+        former,
+        stage: activation.stage.as_str(),
+        first: activation.first.clone(),
+        since: time::text(activation.since),
+        calls: activation.calls,
+        reason: activation.reason,
+        says,
+        version,
     }
+}
+
+async fn apart(api: &Api, connector: &str, versions: &[Version]) -> Result<Vec<ApartView>, Problem> {
+    let connections = [api.host.db.connections().await?, api.host.db.flows().await?].concat();
+    let apart = connections.into_iter().filter(|connection| connection.connector == connector);
+    let apart = apart.filter_map(|connection| {
+        let own = connection.own?;
+        Some(ApartView {
+            connection: connection.name,
+            version: number(versions, &own.digest),
+            why: own.why.as_str(),
+            reason: own.reason,
+        })
+    });
+    Ok(apart.collect())
 }
 
 fn version_view(version: &Version, origins: &[Origin]) -> VersionView {
@@ -265,25 +337,34 @@ fn version_view(version: &Version, origins: &[Origin]) -> VersionView {
         activated_at: version.activated_at.map(time::text),
         source: origin.map(|origin| origin.source.clone()),
         signature: origin.and_then(signature_view),
+        bad_at: version.bad_at.map(time::text),
+        evidence: version.bad_evidence.as_deref().and_then(|json| serde_json::from_str(json).ok()),
     }
-}
-
-/// A signature that nobody has verified says nothing.
-fn signature_view(origin: &Origin) -> Option<SignatureView> {
-    let (key, text) = (origin.key_id.clone()?, origin.signature.as_deref()?);
-    Some(SignatureView { key, comment: minisign::trusted_comment(text).to_owned() })
 }
 
 async fn outcome_view(api: &Api, outcome: InstallOutcome) -> Result<OutcomeView, Problem> {
     let origins = api.host.db.origins().await?;
     let origin = origins.iter().find(|origin| origin.digest == outcome.digest);
+    let guard = api.host.settings.guard;
+    let version = &outcome.version;
+    let (state, first, says) = match &outcome.standing {
+        Standing::WaitsForApproval => ("waits-for-approval", None, format!("{version} waits for approval")),
+        Standing::First(first) => ("first", first.clone(), says::first(version, first.as_deref(), guard)),
+        Standing::Active { watched: true } => ("active", None, says::watched(version, guard)),
+        Standing::Active { watched: false } => ("active", None, format!("{version} is active")),
+    };
     Ok(OutcomeView {
         signature: origin.and_then(signature_view),
-        state: match outcome.standing {
-            Standing::Active => "active",
-            Standing::WaitsForApproval => "waits-for-approval",
-        },
+        state,
+        first,
+        says,
         needs_approval: outcome.standing == Standing::WaitsForApproval,
+        unfit: outcome
+            .unfit
+            .into_iter()
+            .map(|unfit| UnfitView { connection: unfit.connection, reason: unfit.reason })
+            .collect(),
+        late: outcome.late.into_iter().map(|late| LateView { host: late.name, why: late.why }).collect(),
         connector: outcome.connector,
         version: outcome.version,
         digest: outcome.digest,

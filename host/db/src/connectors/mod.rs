@@ -1,10 +1,12 @@
 //! Connectors and their versions, addressed by the SHA-256 of their bytes.
 
+mod keep;
+
 use sqlx::AnyConnection;
 
 use crate::query::{Found, Query};
 use crate::words::words;
-use crate::{Db, DbError, Millis, UniqueValue, unique};
+use crate::{Db, DbError, Millis};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VersionState {
@@ -31,16 +33,11 @@ pub struct Version {
     pub installed_at: Millis,
     /// When it was last made active.
     pub activated_at: Option<Millis>,
-}
-
-/// A connection whose configuration was found to fit a version.
-#[derive(Debug, Clone)]
-pub struct Judged {
-    pub connection: i64,
-    /// The revision of what was judged.
-    pub revision: i64,
-    /// Values that the version compares with those of other connections.
-    pub unique: Vec<UniqueValue>,
+    /// When a person approved it.
+    pub approved_at: Option<Millis>,
+    /// When it was undone because it failed, and the evidence as JSON.
+    pub bad_at: Option<Millis>,
+    pub bad_evidence: Option<String>,
 }
 
 /// The bytes of a component.
@@ -80,59 +77,23 @@ impl Db {
         Ok(tx.commit().await?)
     }
 
-    pub async fn version_approve(&self, connector: &str, version: &str) -> Result<(), DbError> {
-        let text = "UPDATE versions SET state = 'approved' WHERE connector = $1 AND version = $2";
-        let query = Query::new(text).bind(connector).bind(version);
+    /// A person's word (`by_person`: when it was given) also lifts the mark of a bad version. Without one
+    /// the version asks for nothing that is not approved.
+    pub async fn version_approve(
+        &self,
+        connector: &str,
+        version: &str,
+        by_person: Option<Millis>,
+    ) -> Result<(), DbError> {
+        let text = "UPDATE versions SET state = 'approved', approved_at = COALESCE($3, approved_at),
+                bad_at = CASE WHEN $3 IS NULL THEN bad_at ELSE NULL END,
+                bad_evidence = CASE WHEN $3 IS NULL THEN bad_evidence ELSE NULL END
+            WHERE connector = $1 AND version = $2";
+        let query = Query::new(text).bind(connector).bind(version).bind(by_person);
         match query.execute(&mut *self.write().await?).await? {
             0 => Err(DbError::missing("version", format!("{connector} {version}"))),
             _ => Ok(()),
         }
-    }
-
-    /// Makes one approved version the connector's only active one and returns the former digest. All its
-    /// connections must have been judged as they are: [`DbError::Outdated`] if not. The version's own
-    /// values are compared from now on: [`DbError::Repeated`] if two connections have the same.
-    pub async fn version_activate(
-        &self,
-        now: Millis,
-        connector: &str,
-        version: &str,
-        judged: &[Judged],
-    ) -> Result<Option<String>, DbError> {
-        let mut tx = self.begin().await?;
-        let lock = self.dialect().lock();
-        let text = format!(
-            "SELECT version, digest, state, active FROM versions WHERE connector = $1 ORDER BY version {lock}"
-        );
-        let rows = Query::new(text).bind(connector).all(&mut tx).await?;
-        let mut former = None;
-        let mut state = None;
-        for row in &rows {
-            if row.flag("active")? {
-                former = Some(row.text("digest")?);
-            }
-            if row.text("version")? == version {
-                state = Some(row.word("state", VersionState::parse)?);
-            }
-        }
-        match state {
-            None => {
-                return Err(DbError::missing("version", format!("{connector} {version}")));
-            }
-            Some(VersionState::WaitsForApproval) => {
-                return Err(DbError::Conflict(format!("{connector} {version} waits for approval")));
-            }
-            Some(VersionState::Approved) => {}
-        }
-        replace_unique(&mut tx, lock, connector, judged).await?;
-        Query::new("UPDATE versions SET active = 0 WHERE connector = $1 AND active = 1")
-            .bind(connector)
-            .execute(&mut tx)
-            .await?;
-        let text = "UPDATE versions SET active = 1, activated_at = $3 WHERE connector = $1 AND version = $2";
-        Query::new(text).bind(connector).bind(version).bind(now).execute(&mut tx).await?;
-        tx.commit().await?;
-        Ok(former)
     }
 
     /// All versions of all connectors, by connector, newest installed first.
@@ -163,31 +124,6 @@ impl Db {
     }
 }
 
-async fn replace_unique(
-    tx: &mut AnyConnection,
-    lock: &str,
-    connector: &str,
-    judged: &[Judged],
-) -> Result<(), DbError> {
-    let text = format!("SELECT id, revision FROM connections WHERE connector = $1 ORDER BY id {lock}");
-    let present = Query::new(text).bind(connector).all(tx).await?;
-    let present: Vec<(i64, i64)> = present
-        .iter()
-        .map(|row| Ok((row.int("id")?, row.int("revision")?)))
-        .collect::<Result<_, DbError>>()?;
-    let mut seen: Vec<(i64, i64)> = judged.iter().map(|one| (one.connection, one.revision)).collect();
-    seen.sort_unstable();
-    if seen != present {
-        return Err(DbError::Outdated);
-    }
-    // All of the former version's first: its values may stand in another connection by the new rules.
-    Query::new("DELETE FROM unique_values WHERE connector = $1").bind(connector).execute(tx).await?;
-    for one in judged {
-        unique::replace(tx, connector, one.connection, &one.unique).await?;
-    }
-    Ok(())
-}
-
 async fn same_version(tx: &mut AnyConnection, version: &Version) -> Result<bool, DbError> {
     let text = "SELECT digest FROM versions WHERE connector = $1 AND version = $2";
     let query = Query::new(text).bind(version.connector.as_str()).bind(version.version.as_str());
@@ -207,5 +143,8 @@ fn row_version(row: &Found) -> Result<Version, DbError> {
         active: row.flag("active")?,
         installed_at: row.int("installed_at")?,
         activated_at: row.int_or_none("activated_at")?,
+        approved_at: row.int_or_none("approved_at")?,
+        bad_at: row.int_or_none("bad_at")?,
+        bad_evidence: row.text_or_none("bad_evidence")?,
     })
 }
