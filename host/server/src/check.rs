@@ -8,7 +8,7 @@ use windlass_db::{Connection, DbError, RunError, Side};
 use crate::{
     host::Host,
     limiter::Limiter,
-    run::{CallContext, NoIntents, operator_error, run_error},
+    run::{CallContext, NoIntents, Unbuilt, operator_error, run_error},
 };
 
 /// Requests a check may make: a call or two that say who we are.
@@ -28,7 +28,8 @@ pub async fn check(host: &Arc<Host>, connection: &Connection) -> Result<Checked,
             }
             call(host, &context).await?
         }
-        Err(error) => Err(error),
+        Err(Unbuilt::Unusable(error)) => Err(error),
+        Err(Unbuilt::Db(error)) => return Err(error),
     };
     let error = checked.as_ref().err().map(|error| format!("{}: {}", error.code, error.message));
     host.db.connection_checked(host.db.now().await?, connection.id, error.as_deref()).await?;

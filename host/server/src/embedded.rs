@@ -122,7 +122,7 @@ impl Embedded {
         let found = self.host.db.connection(connection).await?;
         let found = found.ok_or_else(|| Problem::missing("connection", connection))?;
         let context = CallContext::build(&self.host, found).await;
-        let context = context.map_err(|error| Problem::unprocessable("config", error.message))?;
+        let context = context.map_err(|error| Problem::unprocessable("config", error))?;
         let limiter = Limiter::new(self.host.clone(), None, Side::Sync, context.limits.clone());
         Ok(Bound { context, limiter: Arc::new(limiter) })
     }

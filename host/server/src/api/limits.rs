@@ -13,7 +13,7 @@ use super::{
 use crate::{
     limits::{self, LimitInput, Number, Numbers, Origin, SetNumbers},
     problem::Problem,
-    run::CallContext,
+    run::{CallContext, Unbuilt},
 };
 
 /// `{"name": "minute", "max": 100, "max_from": "spec", "property": null, "approved_max": 100,
@@ -123,7 +123,10 @@ fn find(views: Vec<LimitView>, name: &str) -> Result<Json<LimitView>, Problem> {
 async fn views(api: &Api, connection: Connection, ledger_rows: i64) -> Result<Vec<LimitView>, Problem> {
     let name = connection.name.clone();
     let context = CallContext::build(&api.host, connection).await;
-    let context = context.map_err(|error| Problem::conflict("connection.unusable", error.message))?;
+    let context = context.map_err(|error| match error {
+        Unbuilt::Unusable(error) => Problem::conflict("connection.unusable", error.message),
+        Unbuilt::Db(error) => error.into(),
+    })?;
     let db = &api.host.db;
     let now = db.now().await?;
     let settings = db.limit_settings(context.connection.id).await?;

@@ -90,7 +90,7 @@ pub async fn set(
 pub async fn apply(host: &Arc<Host>, connection: &Connection) {
     // They hold at the next use in any case, and a connection that is not usable says so then.
     if let Err(error) = CallContext::build(host, connection.clone()).await {
-        tracing::debug!(connection = connection.name, error = error.message, "limits are not claimed yet");
+        tracing::debug!(connection = connection.name, %error, "limits are not claimed yet");
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     host::Host,
     problem::Problem,
     registry::RegistryError,
-    run::{credentials_of, trace::Recording},
+    run::{Unbuilt, credentials_of, trace::Recording},
 };
 
 /// Differences of one call that are shown; a page has thousands when a version changes every record.
@@ -115,7 +115,8 @@ async fn verdict(
     };
     let credentials = match credentials_of(host, &connector.spec, connection).await {
         Ok(credentials) => credentials,
-        Err(error) => return Ok(Verdict::unable(error.message)),
+        Err(Unbuilt::Unusable(error)) => return Ok(Verdict::unable(error.message)),
+        Err(Unbuilt::Db(error)) => return Err(error.into()),
     };
     let scrubber = Scrubber::with_basic(&connector.spec, &recording.config, &credentials);
     let limits = within.map_or_else(|| basis.limits.clone(), |within| lower(&basis.limits, within));

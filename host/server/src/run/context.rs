@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
-use windlass_db::{Connection, LimitClaim, LimitSetting, RunError, SealedSecret, Side};
+use windlass_db::{Connection, DbError, LimitClaim, LimitSetting, RunError, SealedSecret, Side};
 use windlass_sandbox::{
     CallGrant, Connector,
     egress::{
@@ -19,6 +19,7 @@ use crate::{
     host::Host,
     limiter::{LONGEST_REQUEST, ReportHeaders, RunLimit},
     limits::Numbers,
+    registry::RegistryError,
     run::{
         blame::{host_error, operator_error},
         sessions::ConnectionSessions,
@@ -44,13 +45,35 @@ pub struct CallContext {
     webhooks: Arc<WebhookAddresses>,
 }
 
-type Error = Box<RunError>;
+/// Why a connection cannot be called with.
+#[derive(Debug, thiserror::Error)]
+pub enum Unbuilt {
+    /// In the words of a run: what the operator must change.
+    #[error("{}", .0.message)]
+    Unusable(Box<RunError>),
+    /// The database could not be asked: it says nothing of the connection, and is worth another try.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<Box<RunError>> for Unbuilt {
+    fn from(error: Box<RunError>) -> Self {
+        Unbuilt::Unusable(error)
+    }
+}
+
+impl From<RegistryError> for Unbuilt {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Db(error) => Unbuilt::Db(error),
+            error => Unbuilt::Unusable(Box::new(host_error(error))),
+        }
+    }
+}
 
 impl CallContext {
-    /// An error is in the words of the run: what the operator must change.
-    pub async fn build(host: &Host, connection: Connection) -> Result<CallContext, Error> {
-        let connector = host.registry.of(&host.db, &host.sandbox, &connection).await;
-        let connector = connector.map_err(|error| Box::new(host_error(error)))?;
+    pub async fn build(host: &Host, connection: Connection) -> Result<CallContext, Unbuilt> {
+        let connector = host.registry.of(&host.db, &host.sandbox, &connection).await?;
         let spec = &connector.spec;
         let config: Value = serde_json::from_str(&connection.config).map_err(|e| Box::new(host_error(e)))?;
         let config = spec.with_defaults(&config);
@@ -133,11 +156,11 @@ impl CallContext {
 /// Secrets by field, opened for the length of a run.
 type Secrets = Vec<(String, Secret)>;
 
-async fn open_secrets(host: &Host, connection: i64) -> Result<Secrets, Error> {
-    let sealed = host.db.secrets(connection).await.map_err(|e| Box::new(host_error(e)))?;
+async fn open_secrets(host: &Host, connection: i64) -> Result<Secrets, Unbuilt> {
+    let sealed = host.db.secrets(connection).await?;
     let open = |sealed: &SealedSecret| Ok((sealed.field.clone(), host.keys.open(connection, sealed)?));
     let opened: Result<_, SecretError> = sealed.iter().map(open).collect();
-    opened.map_err(|e| Box::new(host_error(e)))
+    opened.map_err(|error| Box::new(host_error(error)).into())
 }
 
 /// The configuration as the connector gets it: it may need to know which secrets it can count on.
@@ -149,15 +172,15 @@ fn marked(mut config: Value, secrets: &Secrets) -> Value {
 }
 
 /// The secret parts of the addresses of the webhooks that the spec declares, by name.
-async fn open_addresses(host: &Host, spec: &Spec, connection: &Connection) -> Result<Secrets, Error> {
+async fn open_addresses(host: &Host, spec: &Spec, connection: &Connection) -> Result<Secrets, Unbuilt> {
     if spec.webhooks.is_empty() {
         return Ok(Secrets::new());
     }
-    let kept = host.db.webhooks(connection.id).await.map_err(|e| Box::new(host_error(e)))?;
+    let kept = host.db.webhooks(connection.id).await?;
     let declared = kept.into_iter().filter(|webhook| spec.webhook(&webhook.name).is_some());
     let opened = declared.map(|webhook| Ok((webhook.name.clone(), webhooks::opened(&host.keys, &webhook)?)));
     let opened: Result<_, SecretError> = opened.collect();
-    opened.map_err(|e| Box::new(host_error(e)))
+    opened.map_err(|error| Box::new(host_error(error)).into())
 }
 
 fn webhook_addresses(host: &Host, connection: &Connection, addresses: &Secrets) -> WebhookAddresses {
@@ -184,7 +207,11 @@ fn credentials(spec: &Spec, secrets: Secrets, addresses: Secrets) -> Credentials
 }
 
 /// The secrets of a connection outside a run.
-pub async fn credentials_of(host: &Host, spec: &Spec, connection: &Connection) -> Result<Credentials, Error> {
+pub async fn credentials_of(
+    host: &Host,
+    spec: &Spec,
+    connection: &Connection,
+) -> Result<Credentials, Unbuilt> {
     let secrets = open_secrets(host, connection.id).await?;
     let addresses = open_addresses(host, spec, connection).await?;
     Ok(credentials(spec, secrets, addresses))
@@ -197,8 +224,8 @@ async fn claim_limits(
     spec: &Spec,
     config: &Value,
     secrets: &Secrets,
-) -> Result<Vec<RunLimit>, Error> {
-    let settings = host.db.limit_settings(connection.id).await.map_err(|e| Box::new(host_error(e)))?;
+) -> Result<Vec<RunLimit>, Unbuilt> {
+    let settings = host.db.limit_settings(connection.id).await?;
     let mut claims: Vec<LimitClaim> = Vec::with_capacity(spec.limits.len());
     let mut all_numbers = Vec::with_capacity(spec.limits.len());
     for limit in &spec.limits {
@@ -208,7 +235,7 @@ async fn claim_limits(
         claims.push(numbers.claim(limit, format!("{}/{}/{identity}", spec.name, limit.name)));
         all_numbers.push(numbers);
     }
-    let rows = host.db.limits_claim(connection.id, &claims).await.map_err(|e| Box::new(host_error(e)))?;
+    let rows = host.db.limits_claim(connection.id, &claims).await?;
     let limits = spec.limits.iter().zip(rows).zip(all_numbers);
     Ok(limits
         .map(|((limit, row), numbers)| RunLimit {
@@ -225,7 +252,7 @@ fn numbers(
     config: &Value,
     settings: &[LimitSetting],
     connection: &Connection,
-) -> Result<Numbers, Error> {
+) -> Result<Numbers, Box<RunError>> {
     let setting = settings.iter().find(|setting| setting.name == limit.name);
     Numbers::of(limit, config, setting).ok_or_else(|| {
         let message = format!("limit {} takes its number from a property that is not set", limit.name);

@@ -26,7 +26,7 @@ mod webhook;
 mod worker;
 
 pub use blame::{operator_error, run_error};
-pub use context::{CallContext, credentials_of};
+pub use context::{CallContext, Unbuilt, credentials_of};
 pub use finish::{jitter, log_line};
 pub use intents::NoIntents;
 pub use lease::Leases;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use windlass_db::{DbError, Run, RunError};
 
-use super::context::{CallContext, side};
+use super::context::{CallContext, Unbuilt, side};
 use crate::{host::Host, limiter::Limiter};
 
 /// A context with the run's use of its limits.
@@ -44,7 +44,8 @@ impl Present {
                     Limiter::new(host.clone(), Some(run.id), side(run.kind), context.limits.clone());
                 Ok(Present { context, limiter: Arc::new(limiter) })
             }
-            Err(error) => Err(Absent::Error(error)),
+            Err(Unbuilt::Unusable(error)) => Err(Absent::Error(error)),
+            Err(Unbuilt::Db(error)) => return Err(error),
         })
     }
 }

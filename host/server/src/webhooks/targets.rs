@@ -119,7 +119,7 @@ impl Target {
         let connector = connector.map_err(|error| TargetError::Unusable(error.to_string()))?;
         let Some(declared) = connector.spec.webhook(&webhook.name).cloned() else { return Ok(None) };
         let credentials = credentials_of(host, &connector.spec, &connection).await;
-        let credentials = credentials.map_err(|error| TargetError::Unusable(error.message))?;
+        let credentials = credentials.map_err(|error| TargetError::Unusable(error.to_string()))?;
         let property = declared.verify.secret_property();
         Ok(Some(Target {
             secret: property.and_then(|name| credentials.get(name)).cloned(),

@@ -324,7 +324,7 @@ mod tests {
         check(&with("paused = \"hush"), "line 3: ");
         check(
             &with("streams.orders.every = \"often\""),
-            "line 3: connections.shop.streams.orders.every: `often`",
+            "line 3: connections.shop.streams.orders: every: `often`",
         );
         check(&with("limits.minute.max = -1"), "line 3: connections.shop.limits.minute.max: give a whole");
         check(&with("config.rate = nan"), "line 3: connections.shop.config: NaN is no number");

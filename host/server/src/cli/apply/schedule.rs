@@ -54,7 +54,10 @@ impl Schedule {
         match (every, cron, zone) {
             (None, None, None) => Ok(None),
             (Some(NEVER), None, None) => Ok(Some(Schedule::Never)),
-            (Some(every), None, None) => Ok(Some(Schedule::Every(every::text(every::parse(every)?)))),
+            (Some(every), None, None) => {
+                let every_ms = every::parse(every).map_err(|error| format!("every: {error}"))?;
+                Ok(Some(Schedule::Every(every::text(every_ms))))
+            }
             (None, Some(expression), zone) => {
                 let zone = zone.unwrap_or(UTC);
                 let cron = Cron::parse(expression, zone, time::unix_ms()).map_err(|e| e.to_string())?;
