@@ -18,6 +18,7 @@ mod deliveries;
 mod dialect;
 mod error;
 mod flows;
+mod folder;
 mod hosts;
 mod intents;
 mod limits;
@@ -57,6 +58,7 @@ pub use flows::{
     AskedAction, AskedRun, Bound, FailedAction, Feed, FeedPosition, FlowWrite, FollowedChange,
     FollowedStream, HeldChange, HeldRun, HeldWrite, RoleBinding,
 };
+pub use folder::FolderFile;
 pub use hosts::SeenHost;
 pub use intents::{Intent, IntentState};
 pub use limits::{

@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (8, include_str!("../migrations/0008_versions.sql")),
     (9, include_str!("../migrations/0009_signatures.sql")),
     (10, include_str!("../migrations/0010_cron.sql")),
+    (11, include_str!("../migrations/0011_folder.sql")),
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), DbError> {

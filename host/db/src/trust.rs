@@ -102,11 +102,10 @@ impl Db {
         Ok(())
     }
 
-    /// The next signed version decides whose connector it is.
-    pub async fn publisher_forget(&self, connector: &str) -> Result<(), DbError> {
+    /// The next signed version decides whose connector it is. False if nobody has decided it yet.
+    pub async fn publisher_forget(&self, connector: &str) -> Result<bool, DbError> {
         let query = Query::new("DELETE FROM publishers WHERE connector = $1").bind(connector);
-        query.execute(&mut *self.write().await?).await?;
-        Ok(())
+        Ok(query.execute(&mut *self.write().await?).await? > 0)
     }
 
     /// Keeps where an installed component came from. A verified signature is never replaced by less.

@@ -8,6 +8,7 @@ use std::{
     ffi::OsString,
     fs,
     io::{self, Read, Write},
+    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     sync::Arc,
@@ -35,6 +36,9 @@ const MOST_MESSAGE_CHARS: usize = 2_000;
 const REFUSED: i32 = 1;
 const FAILED: u8 = 3;
 const PANICKED: i32 = 101;
+/// Signals: SIGABRT, as an allocation that fails ends; SIGXCPU.
+const GIVES_UP: i32 = 6;
+const NO_MORE_TIME: i32 = 24;
 
 /// Written aside under this ending.
 const PART: &str = "part";
@@ -63,8 +67,9 @@ pub fn compile(out: &Path) -> u8 {
 }
 
 fn compile_bounded(out: &Path) -> Result<(), LoadError> {
+    // One more before the end that nobody can tell from a kill: the process is told first that it had enough.
     let limit = |resource, most| {
-        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) }).map_err(LoadError::host)
+        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most + 1) }).map_err(LoadError::host)
     };
     // What is only reserved of the address space does not count, unlike with a limit of the address space.
     limit(Resource::Data, MEMORY_BYTES)?;
@@ -188,7 +193,8 @@ async fn in_process(
     outcome(ended.status, &String::from_utf8_lossy(&ended.stderr))
 }
 
-/// A process that the system ended had reached one of its bounds.
+/// A process that gives up (no memory) or is told to (no CPU time) has reached one of its bounds; one that
+/// is killed otherwise says nothing of the component.
 fn outcome(status: ExitStatus, message: &str) -> Result<(), LoadError> {
     let message = || message.trim().chars().take(MOST_MESSAGE_CHARS).collect::<String>();
     match status.code() {
@@ -198,7 +204,11 @@ fn outcome(status: ExitStatus, message: &str) -> Result<(), LoadError> {
             Err(LoadError::Refused("the component cannot be compiled: the compiler failed on it".to_owned()))
         }
         Some(code) => Err(LoadError::Host(format!("the compiler ended with {code}: {}", message()))),
-        None => Err(too_dear()),
+        None => match status.signal() {
+            Some(GIVES_UP | NO_MORE_TIME) => Err(too_dear()),
+            Some(signal) => Err(LoadError::Host(format!("the compiler was ended by signal {signal}"))),
+            None => Err(LoadError::Host("nobody knows how the compiler ended".to_owned())),
+        },
     }
 }
 
@@ -222,7 +232,7 @@ fn refused(error: wasmtime::Error) -> LoadError {
 
 #[cfg(test)]
 mod tests {
-    use std::{os::unix::process::ExitStatusExt, process::ExitStatus};
+    use std::{os::unix::process::ExitStatusExt as _, process::ExitStatus};
 
     use super::{LoadError, clear, outcome};
 
@@ -235,9 +245,11 @@ mod tests {
         outcome(ExitStatus::from_raw(0), "").unwrap();
         assert_eq!(refusal(1 << 8, "it is damaged\n"), "it is damaged");
         assert!(refusal(101 << 8, "thread panicked").contains("the compiler failed on it"));
-        for signal in [6, 9, 24] {
+        for signal in [6, 24] {
             assert!(refusal(signal, "").contains("more than 120 s of CPU time or 2048 MiB"), "{signal}");
         }
+        let killed = outcome(ExitStatus::from_raw(9), "");
+        assert!(matches!(killed, Err(LoadError::Host(message)) if message.contains("signal 9")));
         let failed = outcome(ExitStatus::from_raw(3 << 8), "no room on the disk");
         assert!(matches!(failed, Err(LoadError::Host(message)) if message.contains("no room")));
     }

@@ -3,7 +3,8 @@
 //! asks for waits for approval like everywhere.
 //!
 //! A file is taken when two looks have found it alike, so that one that is still being written is left
-//! alone. What was installed before is not installed again, even after a restart: that would undo a rollback.
+//! alone. What was installed before is not installed again, even after a restart, and even if it was removed or
+//! pruned meanwhile: that would undo what a person or a newer version has done.
 
 use std::{
     collections::BTreeMap,
@@ -16,6 +17,7 @@ use std::{
 };
 
 use tokio::time::MissedTickBehavior;
+use windlass_db::FolderFile;
 use windlass_sandbox::{MOST_COMPONENT_BYTES, digest};
 
 use crate::{
@@ -32,6 +34,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// A refusal that something else may mend (a key is trusted, a connection is changed) is tried again this often.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 
+const UNREADABLE: Mark = (0, 0, 0, 0);
 const COMPONENT: &str = ".wasm";
 const SIGNATURE: &str = ".minisig";
 
@@ -171,17 +174,22 @@ async fn take(host: &Host, name: &str, stamp: Stamp) -> Result<FileState, Proble
     let path = host.folder.path().join(name);
     let read = tokio::task::spawn_blocking(move || read(&path, stamp)).await.map_err(Problem::host)?;
     let Some((wasm, signature)) = read? else { return Ok(FileState::Arriving) };
-    if let Some(known) = installed(host, &digest(&wasm)).await? {
-        return Ok(known);
+    let digest = digest(&wasm);
+    if let Some(FolderFile { connector, version, .. }) = host.db.folder_file(&digest).await? {
+        return Ok(FileState::Taken { connector, version });
     }
-    let offer = Offer::new(Source::Folder(name.to_owned()), signature.as_deref())?;
-    let outcome = install::install(host, wasm, &offer, false).await?;
-    Ok(FileState::Taken { connector: outcome.connector, version: outcome.version })
-}
-
-async fn installed(host: &Host, digest: &str) -> Result<Option<FileState>, Problem> {
-    let version = host.db.versions().await?.into_iter().find(|version| version.digest == digest);
-    Ok(version.map(|found| FileState::Taken { connector: found.connector, version: found.version }))
+    let installed = host.db.versions().await?.into_iter().find(|version| version.digest == digest);
+    let (connector, version) = match installed {
+        Some(known) => (known.connector, known.version),
+        None => {
+            let offer = Offer::new(Source::Folder(name.to_owned()), signature.as_deref())?;
+            let outcome = install::install(host, wasm, &offer, false).await?;
+            (outcome.connector, outcome.version)
+        }
+    };
+    let taken = FolderFile { digest, connector, version };
+    host.db.folder_keep(host.db.now().await?, &taken).await?;
+    Ok(FileState::Taken { connector: taken.connector, version: taken.version })
 }
 
 /// A component is at fault for what it is; anything else may change without it.
@@ -205,7 +213,7 @@ fn read(path: &Path, stamp: Stamp) -> Result<Option<Found>, Problem> {
         Some(_) => Some(std::fs::read(beside(path)).map_err(unreadable)?).map(|bytes| text(&bytes)),
     };
     let wasm = std::fs::read(path).map_err(unreadable)?;
-    let same = stamp_of(path).map_err(unreadable)? == Some(stamp);
+    let same = stamp_of(path) == Some(stamp);
     Ok(same.then_some((wasm, signature)))
 }
 
@@ -222,24 +230,23 @@ fn list(folder: &Path) -> io::Result<BTreeMap<String, Stamp>> {
         if name.starts_with('.') || !name.ends_with(COMPONENT) {
             continue;
         }
-        if let Some(stamp) = stamp_of(&entry.path())? {
+        if let Some(stamp) = stamp_of(&entry.path()) {
             found.insert(name, stamp);
         }
     }
     Ok(found)
 }
 
-/// None when there is no such file (any more).
-fn stamp_of(path: &Path) -> io::Result<Option<Stamp>> {
+/// None when there is no such file (any more). One that cannot be looked at has a mark that no file has: it is
+/// refused when it is read, and no other one waits for it.
+fn stamp_of(path: &Path) -> Option<Stamp> {
     let mark = |path: &Path| match std::fs::metadata(path) {
-        Ok(found) if found.is_file() => Ok(Some(mark_of(&found))),
-        Ok(_) => Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+        Ok(found) if found.is_file() => Some(mark_of(&found)),
+        Ok(_) => None,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(_) => Some(UNREADABLE),
     };
-    let component = mark(path)?;
-    let signature = mark(&beside(path))?;
-    Ok(component.map(|component| (component, signature)))
+    mark(path).map(|component| (component, mark(&beside(path))))
 }
 
 fn mark_of(found: &Metadata) -> Mark {
@@ -257,7 +264,7 @@ pub fn beside(component: &Path) -> PathBuf {
 mod tests {
     use std::{collections::BTreeMap, path::Path, time::Instant};
 
-    use super::{FileState, Folder, Looked, Stamp, beside, list};
+    use super::{FileState, Folder, Looked, Stamp, beside, list, read};
     use crate::problem::Problem;
 
     fn found(length: u64) -> BTreeMap<String, Stamp> {
@@ -302,10 +309,13 @@ mod tests {
         for name in ["a.wasm", "a.wasm.minisig", "b.wasm", ".c.wasm", "d.wasm.part", "readme"] {
             std::fs::write(folder.join(name), name).unwrap();
         }
+        std::os::unix::fs::symlink("loop.wasm", folder.join("loop.wasm")).unwrap();
         let found = list(&folder).unwrap();
-        let found: Vec<_> =
+        let marks: Vec<_> =
             found.iter().map(|(name, (_, signature))| (name.as_str(), signature.is_some())).collect();
-        assert_eq!(found, [("a.wasm", true), ("b.wasm", false)]);
+        assert_eq!(marks, [("a.wasm", true), ("b.wasm", false), ("loop.wasm", false)]);
+        let refused = read(&folder.join("loop.wasm"), found["loop.wasm"]).unwrap_err();
+        assert!(refused.detail.contains("loop.wasm: Too many levels"), "{}", refused.detail);
         assert_eq!(beside(Path::new("x/a.wasm")), Path::new("x/a.wasm.minisig"));
         std::fs::remove_dir_all(&folder).unwrap();
     }

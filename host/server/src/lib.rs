@@ -38,6 +38,7 @@ mod settings;
 mod signing;
 mod time;
 mod tokens;
+mod toml_error;
 mod webhooks;
 
 pub use embedded::{Bound, Embedded};

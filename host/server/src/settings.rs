@@ -13,7 +13,9 @@ use url::{Host, Url};
 use windlass_db::Retention;
 use windlass_sandbox::{CallLimits, egress::Cidr};
 
-use crate::{activation::Guard, call_limits::Lowered, every, replay::ReplayPolicy, signing::Policy};
+use crate::{
+    activation::Guard, call_limits::Lowered, every, replay::ReplayPolicy, signing::Policy, toml_error,
+};
 
 const DEFAULT_DATA: &str = "./windlass-data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7420";
@@ -287,7 +289,7 @@ fn from_file(path: &Path) -> Result<Layer, SettingsError> {
         .map_err(|source| SettingsError::File { path: path.to_owned(), source })?;
     toml::from_str(&text).map_err(|error| SettingsError::Toml {
         path: path.to_owned(),
-        message: error.to_string().trim().to_owned(),
+        message: toml_error::told(&text, "", &error),
     })
 }
 

@@ -60,6 +60,25 @@ fn a_signed_file_in_the_folder_is_installed_and_a_changed_one_is_a_new_version()
     host.restart();
     state(&host, "installed");
     assert_eq!(host.json(&["connector", "show", NAME])["active"], older["active"]);
+
+    // A person removes the connector, and the host starts again: the file does not bring it back, and another
+    // that cannot even be looked at keeps nothing from being seen.
+    host.ok(&["connector", "remove", NAME]);
+    host.stop();
+    std::os::unix::fs::symlink("a.wasm", host.watched().join("a.wasm")).expect("the folder is there");
+    host.restart();
+    let files = eventually("both files are judged", TAKEN_MAX, || {
+        let (_, folder) = host.get("folder");
+        let state = |file: usize| folder["files"][file]["state"].as_str().unwrap_or("arriving").to_owned();
+        (state(0) != "arriving" && state(1) != "arriving").then(|| folder["files"].clone())
+    });
+    assert_eq!(
+        (&files[0]["code"], &files[0]["file"]),
+        (&"folder.unreadable".into(), &"a.wasm".into()),
+        "{files}"
+    );
+    assert_eq!((&files[1]["state"], &files[1]["connector"]), (&"gone".into(), &NAME.into()), "{files}");
+    assert_eq!(host.cli(&["connector", "show", NAME]).code, 1);
 }
 
 #[test]

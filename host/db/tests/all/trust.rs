@@ -1,6 +1,6 @@
 //! Keys, publishers, and where components came from.
 
-use windlass_db::{Origin, Publisher, TrustedKey, Version, VersionState};
+use windlass_db::{FolderFile, Origin, Publisher, TrustedKey, Version, VersionState};
 
 use crate::support::{Case, T0, is_conflict, is_missing, on_both};
 
@@ -8,7 +8,20 @@ on_both![
     a_key_is_trusted_once_and_no_other_under_its_id,
     the_first_to_come_has_the_name_until_a_person_changes_it,
     a_verified_origin_is_not_replaced_by_less,
+    what_was_taken_from_a_folder_is_known_without_its_version,
 ];
+
+async fn what_was_taken_from_a_folder_is_known_without_its_version(case: Case) {
+    let file = |version: &str| FolderFile {
+        digest: "d9".to_owned(),
+        connector: "gone".to_owned(),
+        version: version.to_owned(),
+    };
+    assert_eq!(case.db.folder_file("d9").await.unwrap(), None);
+    case.db.folder_keep(T0, &file("1.0.0")).await.unwrap();
+    case.db.folder_keep(T0, &file("2.0.0")).await.unwrap();
+    assert_eq!(case.db.folder_file("d9").await.unwrap(), Some(file("1.0.0")));
+}
 
 fn key(public: &str) -> TrustedKey {
     TrustedKey {

@@ -48,7 +48,14 @@ pub async fn start(host: &Host, connector: &Arc<Connector>) -> Result<Started, P
             if let Some(other) = last.filter(|other| other.stage == Stage::First) {
                 undo(host, &other, "another version was chosen", None).await?;
             }
-            take_the_place_of(host, connector, active).await
+            let started = take_the_place_of(host, connector, active).await;
+            match (started, host.db.activation(name).await?) {
+                // Somebody else activates the same version in the same moment.
+                (Err(_), Some(open)) if is_this(&&open) && open.stage != Stage::Loading => {
+                    as_it_is(host, connector, open).await
+                }
+                (started, _) => started,
+            }
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::{
 
 /// `{"path": "/var/lib/windlass/connectors", "files": [{"file": "shop-1.wasm", "state": "refused",
 /// "connector": null, "version": null, "code": "connector.unsigned", "detail": "…", "hint": "…"}]}`; state
-/// is `arriving` (it may still be written), `installed`, `waits-for-approval` or `refused`. The folder is
-/// that of the host that answers.
+/// is `arriving` (it may still be written), `installed`, `waits-for-approval`, `gone` (it was installed, and is
+/// not taken again) or `refused`. The folder is that of the host that answers.
 #[derive(Serialize)]
 pub struct FolderView {
     path: String,
@@ -54,7 +54,8 @@ fn view(file: String, looked: Looked, versions: &[Version]) -> FileView {
                 versions.iter().find(|known| (&known.connector, &known.version) == (&connector, &version));
             view.state = match known.map(|known| known.state) {
                 Some(VersionState::WaitsForApproval) => "waits-for-approval",
-                _ => "installed",
+                Some(VersionState::Approved) => "installed",
+                None => "gone",
             };
             (view.connector, view.version) = (Some(connector), Some(version));
         }

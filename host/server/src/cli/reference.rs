@@ -1,11 +1,11 @@
 //! Where a secret is found: never the secret itself.
 
-use std::{fmt, fs, path::Path};
+use std::{fmt, fs::File, io::Read, path::Path};
 
 use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use crate::settings::variable;
+use crate::{connections::MOST_SECRET_BYTES, settings::variable};
 
 /// `env:VAR` or `@FILE`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -34,8 +34,13 @@ impl Reference {
             }
             Reference::File(path) => {
                 let path = folder.join(path);
-                let text = fs::read_to_string(&path).map(Zeroizing::new);
-                let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                let mut text = Zeroizing::new(String::new());
+                let opened = File::open(&path).map(|file| file.take(MOST_SECRET_BYTES as u64 + 1));
+                let read = opened.and_then(|mut file| file.read_to_string(&mut text));
+                let bytes = read.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                if bytes > MOST_SECRET_BYTES {
+                    return Err(format!("{} has more than {MOST_SECRET_BYTES} bytes", path.display()));
+                }
                 // The line end that editors add is not part of the secret.
                 let secret = text.strip_suffix('\n').unwrap_or(&text).trim_end_matches('\r');
                 Ok(Zeroizing::new(secret.to_owned()))

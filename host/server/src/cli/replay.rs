@@ -8,7 +8,7 @@ use super::{
     Context, Ended,
     client::Ask,
     component,
-    failure::Exit,
+    failure::{Exit, Failure},
     output::{self, plain},
     progress::while_slow,
     table::cell,
@@ -20,7 +20,7 @@ const SHOWN: usize = 5;
 pub fn run(context: &Context, id: u64, with: Option<&Path>) -> Ended {
     let id = id.to_string();
     let path = ["runs", &id, "replay"];
-    let wasm = with.map(component::read).transpose()?.unwrap_or_default();
+    let wasm = with.map(read).transpose()?.unwrap_or_default();
     let ask = Ask::post(&path).body(wasm);
     let answer = while_slow("the host makes the calls again", || context.client.ask(ask))?;
     let replay = answer.json()?;
@@ -32,6 +32,20 @@ pub fn run(context: &Context, id: u64, with: Option<&Path>) -> Ended {
         "same" => Exit::Done,
         _ => Exit::Failed,
     })
+}
+
+/// Nothing else may pass for a version: an empty file would stand for the one that ran.
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    let wasm = component::read(file)?;
+    match wasm.starts_with(b"\0asm") {
+        true => Ok(wasm),
+        false => {
+            let message =
+                format!("{}: this is not a WebAssembly component (connector.refused)", file.display());
+            Err(Failure::new(Exit::Failed, message)
+                .hint("`make plugins` leaves components in target/connectors"))
+        }
+    }
 }
 
 /// What the install of a version found; empty if there is nothing to tell.

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 /// Names stand in addresses and commands.
 const MOST_NAME_BYTES: usize = 63;
 /// The longest secret: private keys in PEM have 4 KiB.
-const MOST_SECRET_BYTES: usize = 16 << 10;
+pub const MOST_SECRET_BYTES: usize = 16 << 10;
 /// Labels are for finding a connection again, not for keeping data.
 const MOST_LABELS: usize = 32;
 const MOST_LABEL_BYTES: usize = 200;

@@ -23,7 +23,7 @@ use windlass_sandbox::{
 use crate::{flows, host::Host, limits, problem::Problem, webhooks};
 
 pub use advice::{Advice, advice};
-pub use input::{ChangedInput, NewInput, Secrets};
+pub use input::{ChangedInput, MOST_SECRET_BYTES, NewInput, Secrets};
 pub use rules::unique_values;
 pub use same::{Sameness, compare};
 pub use schedule::{ensure_streams, first_due, first_schedules, turn_on};

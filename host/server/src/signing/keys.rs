@@ -43,8 +43,12 @@ pub async fn change_publisher(host: &Host, connector: &str, key_id: &str) -> Res
 
 /// Leaves the name to whoever signs the next version.
 pub async fn forget_publisher(host: &Host, connector: &str) -> Result<(), Problem> {
+    if !host.db.publisher_forget(connector).await? {
+        return Err(Problem::missing("publisher", connector)
+            .hint("`windlass connector list` lists what is installed, `windlass connector show` by whom"));
+    }
     tracing::info!(connector, "a connector's publisher was forgotten");
-    Ok(host.db.publisher_forget(connector).await?)
+    Ok(())
 }
 
 /// The first line of a `minisign.pub`, without what every one says.

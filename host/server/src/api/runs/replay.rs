@@ -36,7 +36,7 @@ pub async fn replay(
 ) -> Result<Json<RunReplay>, Problem> {
     let run = find(&api, id).await?;
     let with = match &*body {
-        body if body.iter().all(u8::is_ascii_whitespace) => None,
+        [] => None,
         wasm if wasm.starts_with(WASM) => {
             Some(Arc::new(api.host.sandbox.load(Arc::new(wasm.to_vec())).await?))
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
 use super::{schedule::Schedule, thing::Kind};
-use crate::cli::reference::Reference;
+use crate::{cli::reference::Reference, toml_error::told};
 
 /// A limit's number as it was approved.
 const DEFAULT: &str = "default";
@@ -244,15 +244,6 @@ fn json(value: toml::Value) -> Result<Value, String> {
         toml::Value::Array(values) => values.into_iter().map(json).collect::<Result<_, _>>()?,
         toml::Value::Table(table) => Value::Object(Config::try_from(table)?.0),
     })
-}
-
-/// `line 7: connections.shop.every: unknown field …`, and nothing of the line itself: a secret may stand
-/// there.
-fn told(text: &str, place: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-    let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();
-    let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
-    format!("{line}{place}{}", error.message().trim())
 }
 
 fn part(segment: &Segment) -> Option<String> {
