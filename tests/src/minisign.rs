@@ -20,10 +20,11 @@ impl Publisher {
         let text = std::fs::read_to_string(publisher.public()).expect("minisign writes the public key");
         let id =
             text.lines().next().and_then(|line| line.rsplit(' ').next()).expect("its first line names it");
-        Self { id: id.to_owned(), ..publisher }
+        // It leaves the first digits out where they are zeros.
+        Self { id: format!("{id:0>16}"), ..publisher }
     }
 
-    /// As `minisign` writes it.
+    /// Sixteen digits.
     pub fn id(&self) -> &str {
         &self.id
     }
