@@ -226,6 +226,11 @@ pub const API: &[Line] = &[
         "the property has no options",
         "`windlass connection options NAME` lists the properties that have",
     ),
+    (
+        "publisher.missing",
+        "the name belongs to nobody yet",
+        "its first signed version decides; `windlass connector show NAME` shows whose it is",
+    ),
     ("record.missing", "there is no live record with this key", "`windlass records` lists them"),
     ("request.body", "the body is not what is expected here", "correct it at the pointer"),
     ("request.method", "this method is not possible here", "see the routes in `host/server/src/api/mod.rs`"),
