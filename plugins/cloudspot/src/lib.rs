@@ -54,7 +54,6 @@ impl Connector for Cloudspot {
                 "Reads the articles, clients and categories of a company, and signs users in to external \
                  applications. Cloudspot states no limit of requests, so none is kept.",
             )
-            .link("Published client", "https://pypi.org/project/cloudspot-erp-api/")
             .host("{base_url}")
             // Users bring their own token: the company's is none of their business.
             .auth(Auth::at("{base_url}/auth"))
