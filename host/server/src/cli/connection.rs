@@ -61,6 +61,9 @@ pub enum Verb {
         /// Even if actions may or may not have happened
         #[arg(long)]
         force: bool,
+        /// Do not ask on a terminal
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -84,7 +87,11 @@ impl Verb {
             }
             Verb::Pause { name } => say(context, Ask::post(&["connections", &name, "pause"]), "is paused"),
             Verb::Resume { name } => say(context, Ask::post(&["connections", &name, "resume"]), "is active"),
-            Verb::Delete { name, force } => {
+            Verb::Delete { name, force, yes } => {
+                if !yes && output::can_ask() && !output::ask(&format!("Delete {name} with all its records?"))
+                {
+                    return Err(Failure::new(Exit::Failed, format!("{name} is as it was")));
+                }
                 context.client.ask(Ask::new("DELETE", &["connections", &name]).query("force", force))?;
                 if !context.json {
                     output::line(&format!("{name} is deleted"))?;
