@@ -159,7 +159,10 @@ impl Host {
     /// Writes a file for a command. It lies outside of the data folder.
     pub fn aside_file(&self, name: &str, content: &[u8]) -> PathBuf {
         let path = self.aside.path().join(name);
-        fs::write(&path, content).expect("a temporary file can be written");
+        // Whole at once: commands that run at the same time may read a file of the same name.
+        let written = self.aside.path().join(format!("{name}.{:x}", rand::random::<u64>()));
+        fs::write(&written, content).expect("a temporary file can be written");
+        fs::rename(&written, &path).expect("a temporary file can be renamed");
         path
     }
 
