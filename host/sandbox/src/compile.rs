@@ -156,13 +156,21 @@ async fn aside<T: Send + 'static>(
 
 /// Removes what a crash left half written.
 pub(crate) fn clear(folder: &Path) -> io::Result<()> {
+    let is_part = |name: &str| Path::new(name).extension().is_some_and(|extension| extension == PART);
+    remove_files(folder, is_part).map(drop)
+}
+
+/// Removes the files whose names are so; gives their number.
+pub(crate) fn remove_files(folder: &Path, is_removed: impl Fn(&str) -> bool) -> io::Result<usize> {
+    let mut removed = 0;
     for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == PART) {
-            fs::remove_file(path)?;
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(&is_removed) {
+            fs::remove_file(entry.path())?;
+            removed += 1;
         }
     }
-    Ok(())
+    Ok(removed)
 }
 
 fn code_of(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, LoadError> {

@@ -80,7 +80,7 @@ impl Sandbox {
             let digest = name.strip_suffix(".cwasm").and_then(|name| name.split_once('-'));
             digest.is_some_and(|(digest, _)| !is_kept(digest))
         };
-        remove_files(folder, is_old)
+        compile::remove_files(folder, is_old)
     }
 
     async fn compile(&self, wasm: Arc<Vec<u8>>, digest: &str) -> Result<Component, LoadError> {
@@ -95,18 +95,6 @@ impl Sandbox {
         self.engine.precompile_compatibility_hash().hash(&mut hasher);
         format!("{digest}-{:016x}.cwasm", hasher.finish())
     }
-}
-
-fn remove_files(folder: &Path, is_removed: impl Fn(&str) -> bool) -> std::io::Result<usize> {
-    let mut removed = 0;
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name().to_str().is_some_and(&is_removed) {
-            std::fs::remove_file(entry.path())?;
-            removed += 1;
-        }
-    }
-    Ok(removed)
 }
 
 /// What the spec declares, the component must export.

@@ -1,8 +1,8 @@
 //! Keys, publishers, and where components came from.
 
-use windlass_db::{FolderFile, Origin, Publisher, TrustedKey, Version, VersionState};
+use windlass_db::{FolderFile, Origin, Publisher, TrustedKey, Version};
 
-use crate::support::{Case, T0, is_conflict, is_missing, on_both};
+use crate::support::{Case, T0, is_conflict, is_missing, new_version, on_both};
 
 on_both![
     a_key_is_trusted_once_and_no_other_under_its_id,
@@ -62,19 +62,7 @@ async fn the_first_to_come_has_the_name_until_a_person_changes_it(case: Case) {
 
 async fn a_verified_origin_is_not_replaced_by_less(case: Case) {
     let db = &case.db;
-    let version = Version {
-        connector: "shop".to_owned(),
-        version: "1.0.0".to_owned(),
-        digest: "d1".to_owned(),
-        spec: "{}".to_owned(),
-        state: VersionState::Approved,
-        active: false,
-        installed_at: T0,
-        activated_at: None,
-        approved_at: None,
-        bad_at: None,
-        bad_evidence: None,
-    };
+    let version = Version { digest: "d1".to_owned(), ..new_version("1.0.0") };
     db.version_add(T0, &version, b"wasm").await.unwrap();
     let origin = |source: &str, key: Option<&str>| Origin {
         digest: "d1".to_owned(),
