@@ -2,7 +2,10 @@
 //!
 //! Nothing here logs an address, and whatever is wrong with one is answered alike.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::{Body, Bytes},
@@ -92,6 +95,7 @@ async fn try_keep(api: &Api, target: &Arc<Target>, arrived: &Arrived) -> Result<
         let current = current.map_err(|error| not_looked_at(target.names(), error))?;
         return if current { Err(refused(target, unverified)) } else { Ok(false) };
     }
+    target.room.count(Instant::now()).map_err(Refusal::Busy)?;
     let kept = inbox.keep(target.delivery(arrived)).await;
     Ok(kept.map_err(|NotKept| Refusal::NotKept)? == Accepted::Kept)
 }

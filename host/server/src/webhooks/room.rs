@@ -1,6 +1,10 @@
-//! Room for requests: a flood at one address takes that address's room, and not that of the others.
+//! Room for requests: a flood at one address takes that address's room, and not that of the others; nor does
+//! it last.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
@@ -18,6 +22,12 @@ const LOOK_UPS: usize = 2;
 /// A look-up takes a millisecond; who waits longer is behind a flood.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
+/// What one address takes over time, one in each span: about what a connector works through, so that what
+/// waits does not grow without end.
+const ONE_IN: Duration = Duration::from_millis(1);
+/// What may come faster than that at once, as spans: a vendor sends what it kept while we were away.
+const BURST: Duration = Duration::from_secs(60);
+
 /// Of the whole host.
 pub struct Room {
     kib: Arc<Semaphore>,
@@ -28,6 +38,14 @@ pub struct Room {
 pub struct TargetRoom {
     requests: Arc<Semaphore>,
     kib: Arc<Semaphore>,
+    rate: Rate,
+}
+
+/// How many verified deliveries come over time.
+#[derive(Default)]
+struct Rate {
+    /// When as many would have come as have, one in each span.
+    even: Mutex<Option<Instant>>,
 }
 
 /// Whose room is used up.
@@ -51,7 +69,27 @@ impl Default for TargetRoom {
         TargetRoom {
             requests: Arc::new(Semaphore::new(MOST_AT_ONE_ADDRESS)),
             kib: Arc::new(Semaphore::new(ONE_ADDRESS_KIB)),
+            rate: Rate::default(),
         }
+    }
+}
+
+impl TargetRoom {
+    /// Counts a delivery that is verified, so that nobody else uses up the vendor's rate.
+    pub fn count(&self, now: Instant) -> Result<(), NoRoom> {
+        self.rate.count(now).then_some(()).ok_or(NoRoom::Address)
+    }
+}
+
+impl Rate {
+    fn count(&self, now: Instant) -> bool {
+        let mut even = self.even.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = even.map_or(now, |even| even.max(now)) + ONE_IN;
+        let fits = next <= now + BURST;
+        if fits {
+            *even = Some(next);
+        }
+        fits
     }
 }
 
@@ -92,6 +130,16 @@ mod tests {
         let small: Vec<_> = std::iter::from_fn(|| room.enter(&flooded, 0).ok()).collect();
         assert_eq!(small.len(), MOST_AT_ONE_ADDRESS);
         assert!(room.enter(&other, 1).is_ok());
+    }
+
+    #[test]
+    fn an_address_takes_a_burst_and_then_what_its_rate_allows() {
+        let (room, began) = (TargetRoom::default(), Instant::now());
+        let taken = |now| std::iter::from_fn(|| room.count(now).ok()).count();
+        assert_eq!(taken(began), 60_000);
+        assert_eq!(room.count(began), Err(NoRoom::Address));
+        assert_eq!(taken(began + Duration::from_secs(2)), 2_000);
+        assert_eq!(taken(began + Duration::from_secs(3_600)), 60_000);
     }
 
     #[test]
