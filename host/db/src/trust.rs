@@ -114,14 +114,17 @@ impl Db {
             ON CONFLICT (digest) DO UPDATE
             SET source = excluded.source, signature = excluded.signature, key_id = excluded.key_id
             WHERE origins.key_id IS NULL";
-        Query::new(text)
+        let query = Query::new(text)
             .bind(origin.digest.as_str())
             .bind(origin.source.as_str())
             .bind(origin.signature.as_deref())
-            .bind(origin.key_id.as_deref())
-            .execute(&mut *self.write().await?)
-            .await?;
-        Ok(())
+            .bind(origin.key_id.as_deref());
+        match query.execute(&mut *self.write().await?).await {
+            Err(error) if error.is_dangling() => {
+                Err(DbError::Conflict("the connector was removed in the same moment".to_owned()))
+            }
+            kept => kept.map(drop),
+        }
     }
 
     /// By digest.

@@ -74,4 +74,7 @@ async fn a_verified_origin_is_not_replaced_by_less(case: Case) {
     db.origin_keep(&origin("folder", Some("K"))).await.unwrap();
     db.origin_keep(&origin("upload", None)).await.unwrap();
     assert_eq!(db.origins().await.unwrap(), [origin("folder", Some("K"))]);
+    db.connector_remove(&version.connector).await.unwrap();
+    assert!(is_conflict(&db.origin_keep(&origin("upload", None)).await));
+    assert_eq!(db.origins().await.unwrap(), []);
 }

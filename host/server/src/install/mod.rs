@@ -73,7 +73,8 @@ pub async fn install(
     if !is_known {
         host.db.version_add(host.db.now().await?, &candidate, &wasm).await?;
     }
-    host.db.origin_keep(&offer.origin(&candidate.digest, &verified)).await?;
+    let kept = host.db.origin_keep(&offer.origin(&candidate.digest, &verified)).await;
+    kept.map_err(|error| Problem::refused("connector.busy", error).hint("install it again"))?;
     host.registry.add(connector.clone());
     let nothing_new = approved.is_some() && !asks.iter().any(|ask| ask.needs_approval);
     if !approve && !nothing_new && candidate.state != VersionState::Approved {
