@@ -46,7 +46,7 @@ use windlass_sandbox::{Connector, MOST_COMPONENT_BYTES, spec::Spec};
 use crate::{connections::config_of, host::Host, problem::Problem, tokens::AdminToken};
 
 /// Enough for an action with 100,000 lines of stock.
-const MOST_JSON_BYTES: usize = 16 << 20;
+pub const MOST_JSON_BYTES: usize = 16 << 20;
 
 /// What every handler has.
 #[derive(Clone)]

@@ -1,6 +1,10 @@
 //! Values of `--set` and `--secret`.
 
-use std::path::Path;
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
 
 use serde_json::{Map, Value};
 
@@ -8,6 +12,7 @@ use super::{
     failure::{Exit, Failure},
     reference::Reference,
 };
+use crate::api::MOST_JSON_BYTES;
 
 /// `k=v`, taken apart.
 pub fn pair<'a>(flag: &str, text: &'a str) -> Result<(&'a str, &'a str), Failure> {
@@ -89,14 +94,25 @@ pub fn is_typed(given: &str) -> bool {
 }
 
 pub fn standard_input(flag: &str) -> Result<String, Failure> {
-    std::io::read_to_string(std::io::stdin()).map_err(|error| {
+    bounded(std::io::stdin()).map_err(|error| {
         Failure::new(Exit::Environment, format!("{flag} -: cannot read standard input: {error}"))
     })
 }
 
 pub fn file(path: &str) -> Result<String, Failure> {
-    std::fs::read_to_string(path)
+    File::open(path)
+        .and_then(bounded)
         .map_err(|error| Failure::new(Exit::Environment, format!("cannot read {path}: {error}")))
+}
+
+/// No more than the host would take: a device that never ends must not fill the memory.
+fn bounded(from: impl Read) -> io::Result<String> {
+    let mut text = String::new();
+    from.take(MOST_JSON_BYTES as u64 + 1).read_to_string(&mut text)?;
+    match text.len() > MOST_JSON_BYTES {
+        true => Err(io::Error::other(format!("it has more than {} MiB", MOST_JSON_BYTES >> 20))),
+        false => Ok(text),
+    }
 }
 
 fn types(schema: Option<&Value>) -> Vec<&str> {
@@ -140,6 +156,7 @@ mod tests {
         check("integer", "many", "p is a number");
         check("object", "7", "a list or an object");
         check("array", "@/nowhere/at/all", "cannot read /nowhere/at/all");
+        check("array", "@/dev/zero", "cannot read /dev/zero: it has more than 16 MiB");
     }
 
     #[test]
