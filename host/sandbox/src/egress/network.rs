@@ -217,9 +217,12 @@ fn late(timeout: Duration) -> TransportError {
     TransportError { kind: TransportErrorKind::Timeout, message, sent: true }
 }
 
-/// The error and its causes, without the address: its query may hold a credential.
+/// The error and its causes. Of the address the host alone: its path and query may hold a credential.
 fn describe(error: &reqwest::Error) -> String {
-    let mut sentence = "the request failed".to_owned();
+    let mut sentence = match error.url().and_then(reqwest::Url::host_str) {
+        Some(host) => format!("the request to {host} failed"),
+        None => "the request failed".to_owned(),
+    };
     let mut source = error.source();
     while let Some(cause) = source {
         sentence.push_str(&format!(": {cause}"));

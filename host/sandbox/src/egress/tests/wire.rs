@@ -128,6 +128,7 @@ async fn a_refused_connection_sent_nothing() {
     let outcome =
         Network::new().send(request("GET", &format!("http://127.0.0.1:{port}/?key=secret"), "")).await;
     let message = failed(outcome, TransportErrorKind::Transport, false);
+    assert!(message.starts_with("the request to 127.0.0.1 failed: "), "{message}");
     assert!(!message.contains("key=secret"), "{message}");
 }
 
