@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use windlass_db::Db;
+use windlass_db::{Db, DbError};
 use windlass_sandbox::{Storage, StorageWrite};
 
 pub struct ConnectionStorage {
@@ -37,7 +37,14 @@ impl Storage for ConnectionStorage {
 /// The same, with what earlier calls of the same commit have written.
 pub struct BatchStorage {
     before: ConnectionStorage,
-    written: Mutex<BTreeMap<String, Option<Vec<u8>>>>,
+    written: Mutex<Written>,
+}
+
+#[derive(Default)]
+struct Written {
+    values: BTreeMap<String, Option<Vec<u8>>>,
+    /// Keys and bytes with the writes counted in; none before the first one.
+    used: Option<(i64, i64)>,
 }
 
 impl BatchStorage {
@@ -47,24 +54,43 @@ impl BatchStorage {
     }
 
     /// What a call has written; the calls after it see that.
-    pub fn add(&self, writes: &[StorageWrite]) {
-        let writes = writes.iter().map(|write| (write.key.clone(), write.value.clone()));
-        self.written().extend(writes);
+    pub async fn add(&self, writes: &[StorageWrite]) -> Result<(), DbError> {
+        let ConnectionStorage { db, connection } = &self.before;
+        for StorageWrite { key, value } in writes {
+            let (used, old) = {
+                let written = self.written();
+                (written.used, written.values.get(key).map(|value| held(key, value)))
+            };
+            let (keys, bytes) = match used {
+                Some(used) => used,
+                None => db.storage_used(*connection).await?,
+            };
+            let old = match old {
+                Some(old) => old,
+                None => held(key, &db.storage_get(*connection, key).await?),
+            };
+            let new = held(key, value);
+            let mut written = self.written();
+            written.used = Some((keys + new.0 - old.0, bytes + new.1 - old.1));
+            written.values.insert(key.clone(), value.clone());
+        }
+        Ok(())
     }
 
-    fn written(&self) -> MutexGuard<'_, BTreeMap<String, Option<Vec<u8>>>> {
+    fn written(&self) -> MutexGuard<'_, Written> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn held(key: &str, value: &Option<Vec<u8>>) -> (i64, i64) {
-        value.as_ref().map_or((0, 0), |value| (1, (key.len() + value.len()) as i64))
-    }
+/// Keys and bytes of an entry.
+fn held(key: &str, value: &Option<Vec<u8>>) -> (i64, i64) {
+    value.as_ref().map_or((0, 0), |value| (1, (key.len() + value.len()) as i64))
 }
 
 #[async_trait]
 impl Storage for BatchStorage {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String> {
-        let written = self.written().get(key).cloned();
+        let written = self.written().values.get(key).cloned();
         match written {
             Some(value) => Ok(value),
             None => self.before.get(key).await,
@@ -80,6 +106,7 @@ impl Storage for BatchStorage {
         let inside = |key: &str| key.starts_with(prefix) && after.is_none_or(|after| key > after);
         let written: BTreeMap<_, _> = self
             .written()
+            .values
             .iter()
             .filter(|(key, _)| inside(key))
             .map(|(key, value)| (key.clone(), value.clone()))
@@ -97,13 +124,10 @@ impl Storage for BatchStorage {
     }
 
     async fn used(&self) -> Result<(i64, i64), String> {
-        let (mut keys, mut bytes) = self.before.used().await?;
-        let written = self.written().clone();
-        for (key, value) in &written {
-            let (old, new) = (Self::held(key, &self.before.get(key).await?), Self::held(key, value));
-            keys += new.0 - old.0;
-            bytes += new.1 - old.1;
+        let used = self.written().used;
+        match used {
+            Some(used) => Ok(used),
+            None => self.before.used().await,
         }
-        Ok((keys, bytes))
     }
 }
