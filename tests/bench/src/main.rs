@@ -33,7 +33,7 @@ async fn main() -> anyhow::Result<()> {
         webhook::compare().await?;
     }
     if wanted("swap") {
-        report::heading("swaps of a connector while 64 connections deliver");
+        report::heading("five swaps a second of a connector that 200 deliveries a second are for");
         swap::compare().await?;
     }
     if wanted("memory") {

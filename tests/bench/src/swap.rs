@@ -10,11 +10,13 @@ use crate::{
     measure::median,
     report::{figure, ratio},
     vendor::Memory,
-    webhook::load::{Address, Took, deliver},
+    webhook::load::{Address, Pace, Took, deliver},
 };
 
-const DELIVERIES: usize = 20_000;
-const ROUNDS: usize = 5;
+/// 200 a second, for ten seconds: what many vendors together deliver.
+const PACE: Pace = Pace::Every(Duration::from_millis(5));
+const DELIVERIES: usize = 2_000;
+const ROUNDS: usize = 3;
 /// Far more often than anybody swaps, so that many of the answers fall into a swap.
 const SWAP_EVERY: Duration = Duration::from_millis(200);
 const TOKEN: &str = "the vendor shows this token";
@@ -31,9 +33,9 @@ pub async fn compare() -> Result<()> {
         host.connect("shop", "versioned", serde_json::json!({}), &[("token", TOKEN)]).await?;
         let path = host.webhook_path("shop", "events").await?;
         let address = Address { host: host.listen().await?, path, token: TOKEN.to_owned() };
-        let still = deliver(&address, 0, DELIVERIES).await?;
+        let still = deliver(&address, PACE, 0, DELIVERIES).await?;
         let moved = deliver_through_swaps(&host, &address, DELIVERIES, &versions).await?;
-        let again = deliver(&address, 2 * DELIVERIES, DELIVERIES).await?;
+        let again = deliver(&address, PACE, 2 * DELIVERIES, DELIVERIES).await?;
         swapped.push((millis(moved.p99), millis(still.p99)));
         control.push((millis(again.p99), millis(still.p99)));
         first.push(first_call(&host, &versions).await?);
@@ -61,7 +63,7 @@ async fn deliver_through_swaps(
     from: usize,
     versions: &[Vec<u8>; 2],
 ) -> Result<Took> {
-    let delivering = deliver(address, from, DELIVERIES);
+    let delivering = deliver(address, PACE, from, DELIVERIES);
     tokio::pin!(delivering);
     let mut ticks = tokio::time::interval(SWAP_EVERY);
     let mut swaps = 0;

@@ -1,4 +1,4 @@
-//! A vendor that delivers as fast as it is answered, over connections that stay open.
+//! A vendor that delivers over connections that stay open: as fast as it is answered, or so many a second.
 
 use std::{
     net::SocketAddr,
@@ -29,6 +29,15 @@ pub struct Address {
     pub token: String,
 }
 
+/// How fast is delivered.
+#[derive(Clone, Copy)]
+pub enum Pace {
+    /// Each connection delivers the next one when it is answered.
+    Flood,
+    /// One after each span, whatever the answers; an answer takes from the moment its delivery was due.
+    Every(Duration),
+}
+
 /// What one round took.
 pub struct Took {
     pub per_second: f64,
@@ -36,13 +45,17 @@ pub struct Took {
 }
 
 /// Delivers so many events, each once; their numbers begin at `first`.
-pub async fn deliver(address: &Address, first: usize, count: usize) -> Result<Took> {
+pub async fn deliver(address: &Address, pace: Pace, first: usize, count: usize) -> Result<Took> {
     let next = Arc::new(AtomicUsize::new(first));
     let end = first + count;
     let began = Instant::now();
+    let due = move |event: usize| match pace {
+        Pace::Flood => None,
+        Pace::Every(span) => Some(began + span * (event - first) as u32),
+    };
     let mut connections = JoinSet::new();
     for _ in 0..CONNECTIONS {
-        connections.spawn(over_one(address.clone(), next.clone(), end));
+        connections.spawn(over_one(address.clone(), next.clone(), end, due));
     }
     let mut latencies = Vec::with_capacity(count);
     while let Some(done) = connections.join_next().await {
@@ -53,7 +66,12 @@ pub async fn deliver(address: &Address, first: usize, count: usize) -> Result<To
     Ok(Took { per_second, p99: latencies[latencies.len() * 99 / 100] })
 }
 
-async fn over_one(address: Address, next: Arc<AtomicUsize>, end: usize) -> Result<Vec<Duration>> {
+async fn over_one(
+    address: Address,
+    next: Arc<AtomicUsize>,
+    end: usize,
+    due: impl Fn(usize) -> Option<Instant>,
+) -> Result<Vec<Duration>> {
     let mut stream = TcpStream::connect(address.host).await?;
     stream.set_nodelay(true)?;
     let mut latencies = Vec::new();
@@ -64,7 +82,11 @@ async fn over_one(address: Address, next: Arc<AtomicUsize>, end: usize) -> Resul
             return Ok(latencies);
         }
         let request = request(&address, event);
-        let began = Instant::now();
+        let due = due(event);
+        if let Some(due) = due {
+            tokio::time::sleep_until(due.into()).await;
+        }
+        let began = due.unwrap_or_else(Instant::now);
         stream.write_all(&request).await?;
         read_answer(&mut stream, &mut answer).await?;
         latencies.push(began.elapsed());

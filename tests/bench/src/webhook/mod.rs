@@ -15,7 +15,7 @@ use crate::{
     report::{figure, ratio},
     vendor::Memory,
 };
-use load::{Address, deliver};
+use load::{Address, Pace, deliver};
 
 const DELIVERIES: usize = 20_000;
 /// Each waits for the disk alone: fewer say as much.
@@ -28,10 +28,10 @@ pub async fn compare() -> Result<()> {
     let vendor = Memory::new();
     let (mut nothing, mut single, mut control, mut p99) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let ceiling = deliver(&native::keeps_nothing(TOKEN).await?, 0, DELIVERIES).await?;
+        let ceiling = deliver(&native::keeps_nothing(TOKEN).await?, Pace::Flood, 0, DELIVERIES).await?;
         let ours = grouped(&vendor, &wasm).await?;
         let alone = inserted().await?;
-        let ceiling_again = deliver(&native::keeps_nothing(TOKEN).await?, 0, DELIVERIES).await?;
+        let ceiling_again = deliver(&native::keeps_nothing(TOKEN).await?, Pace::Flood, 0, DELIVERIES).await?;
         nothing.push((ours.per_second, ceiling.per_second));
         single.push((ours.per_second, alone));
         control.push((ceiling.per_second, ceiling_again.per_second));
@@ -54,7 +54,7 @@ async fn grouped(vendor: &Arc<Memory>, wasm: &[u8]) -> Result<load::Took> {
     host.connect("shop", "hooked", serde_json::json!({}), &[("token", TOKEN)]).await?;
     let path = host.webhook_path("shop", "orders").await?;
     let address = Address { host: host.listen().await?, path, token: TOKEN.to_owned() };
-    let took = deliver(&address, 0, DELIVERIES).await?;
+    let took = deliver(&address, Pace::Flood, 0, DELIVERIES).await?;
     // Ground truth is counted in the database.
     let connection = host.db().connection("shop").await?.context("the connection exists")?;
     let webhooks = host.db().webhooks(connection.id).await?;
@@ -68,5 +68,5 @@ async fn grouped(vendor: &Arc<Memory>, wasm: &[u8]) -> Result<load::Took> {
 async fn inserted() -> Result<f64> {
     let folder = TempDir::new()?;
     let address = native::inserts_each(folder.path()).await?;
-    Ok(deliver(&address, 0, ONE_BY_ONE).await?.per_second)
+    Ok(deliver(&address, Pace::Flood, 0, ONE_BY_ONE).await?.per_second)
 }
