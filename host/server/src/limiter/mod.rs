@@ -83,6 +83,12 @@ impl Limiter {
         self.lock().settle(false)
     }
 
+    /// Whether what is settled must be written before another request is made: a vendor's report tells what
+    /// is left beside what is not settled yet.
+    pub fn must_settle_first(&self) -> bool {
+        self.limits.iter().any(|limit| limit.headers.remaining.is_some()) && self.lock().has_settled()
+    }
+
     /// Settles everything: no more requests will be made. What was handed out and never ended stays
     /// unsettled, and so counts as lost.
     pub fn close(&self) -> Vec<Settle> {

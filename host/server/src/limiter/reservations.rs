@@ -55,6 +55,10 @@ impl Reservation {
         if self.asked.elapsed() < USE_BY { self.permits - self.used } else { 0 }
     }
 
+    fn is_settled(&self) -> bool {
+        self.in_flight == 0 && self.free() == 0
+    }
+
     /// The database's time, never too early.
     fn now(&self) -> i64 {
         self.asked_at + self.asked.elapsed().as_millis() as i64 + 1
@@ -150,12 +154,17 @@ impl Reservations {
         any
     }
 
+    /// Whether there is a booking of which nothing more will be used.
+    pub fn has_settled(&self) -> bool {
+        self.reservations.iter().any(Reservation::is_settled)
+    }
+
     /// Bookings of which nothing more will be used, or all. One with a request still in flight is
     /// left as it is: unsettled, it counts as if that request were lost.
     pub fn settle(&mut self, all: bool) -> Vec<Settle> {
         let (settled, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.reservations)
             .into_iter()
-            .partition(|r| r.in_flight == 0 && (all || r.free() == 0));
+            .partition(|r| if all { r.in_flight == 0 } else { r.is_settled() });
         self.reservations = kept;
         let settle =
             |r: &Reservation| Settle { booking: r.booking, used: r.used, counts_until: r.counts_until };

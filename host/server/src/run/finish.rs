@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use windlass_db::{
-    AgainState, CallCommit, CallLine, CommitOutcome, DbError, FlowWrite, LogLevel, LogLine, Next, Run,
+    AgainState, CallCommit, CallLine, CommitOutcome, DbError, FlowWrite, Lease, LogLevel, LogLine, Next, Run,
     RunError, SnoozeReason, StorageWrite, StreamWrite,
 };
 use windlass_sandbox::{CallFailure, CallReport};
@@ -92,7 +92,7 @@ pub fn log_line(line: windlass_sandbox::LogLine) -> LogLine {
 /// Commits what a call left. `verdict`: whether the intents of the call are no longer in doubt.
 pub async fn commit(
     host: &Host,
-    held: &Held<'_>,
+    lease: &Lease,
     limiter: &Limiter,
     left: Left,
     streams: Vec<StreamWrite>,
@@ -114,7 +114,7 @@ pub async fn commit(
         next,
         settles_intents: verdict,
     };
-    let outcome = host.db.commit(now, &held.lease, commit).await?;
+    let outcome = host.db.commit(now, lease, commit).await?;
     host.counted.add(&host.registry, &digest, good);
     Ok(outcome)
 }

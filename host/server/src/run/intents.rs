@@ -1,10 +1,11 @@
 //! Intents of a run, written before the first byte of an unsafe request.
 
 use async_trait::async_trait;
-use windlass_db::{Db, IntentState, Lease};
+use windlass_db::{Db, IntentState, Lease, Run};
 use windlass_sandbox::egress::{IntentOutcome, Intents};
 
-use super::action::Addresses;
+use super::{action::Addresses, lease::Held};
+use crate::host::Host;
 
 /// Fenced by the run's lease: a host that lost it sends nothing.
 pub struct RunIntents {
@@ -13,6 +14,14 @@ pub struct RunIntents {
     pub attempt: i64,
     /// How addresses are written down.
     pub addresses: Addresses,
+}
+
+impl RunIntents {
+    /// Of a run without secrets of its own.
+    pub fn of(host: &Host, held: &Held<'_>, run: &Run) -> Self {
+        let (db, lease) = (host.db.clone(), held.lease.clone());
+        RunIntents { db, lease, attempt: run.attempt, addresses: Addresses::whole() }
+    }
 }
 
 #[async_trait]

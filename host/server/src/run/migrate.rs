@@ -46,14 +46,14 @@ pub(super) async fn migrate(
                 Err(error) => return Err(error),
             }
             let next = windlass_db::Next::Continue { lease_until: now + LEASE_MS };
-            commit(host, held, &present.limiter, left, Vec::new(), next, false).await?;
+            commit(host, &held.lease, &present.limiter, left, Vec::new(), next, false).await?;
             Ok(true)
         }
         Err(failure) => {
             let trial = Trial::of(host, &present.context, walk.run.id, "migrate", &failure).await?;
             let (next, _) = after_failure(&walk.run, &failure, false, now);
             let next = trial.instead(next, now);
-            commit(host, held, &present.limiter, left, Vec::new(), next, false).await?;
+            commit(host, &held.lease, &present.limiter, left, Vec::new(), next, false).await?;
             trial.end(host, walk.run.id).await;
             Ok(false)
         }

@@ -6,6 +6,7 @@
 //! or a vendor is asked.
 
 mod action;
+mod ahead;
 mod blame;
 mod context;
 mod doubt;

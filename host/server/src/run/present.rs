@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use windlass_db::{DbError, Run, RunError};
+use windlass_db::{Connection, DbError, Run, RunError};
 
 use super::context::{CallContext, Unbuilt, side};
 use crate::{host::Host, limiter::Limiter};
@@ -21,6 +21,16 @@ pub enum Absent {
 }
 
 impl Present {
+    /// Whether a look would find the same.
+    pub async fn holds(&self, host: &Host) -> Result<bool, DbError> {
+        let connection = host.db.connection_by_id(self.context.connection.id).await?;
+        Ok(connection.is_some_and(|connection| self.is_current(host, &connection)))
+    }
+
+    fn is_current(&self, host: &Host, connection: &Connection) -> bool {
+        self.context.is_current(connection, host.registry.digest_of(connection).as_deref())
+    }
+
     /// The former context if it still holds, else a new one.
     pub async fn look(
         host: &Arc<Host>,
@@ -30,9 +40,8 @@ impl Present {
         let Some(connection) = host.db.connection_by_id(run.connection).await? else {
             return Ok(Err(Absent::Deleted));
         };
-        let digest = host.registry.digest_of(&connection);
         if let Some(former) = former {
-            if former.context.is_current(&connection, digest.as_deref()) {
+            if former.is_current(host, &connection) {
                 return Ok(Ok(former));
             }
             let settles = former.limiter.close();

@@ -7,14 +7,15 @@ use windlass_db::{
     AgainState, CommitOutcome, DbError, Next, RecordWrite, Run, Stream, StreamWrite, Trigger, WalkStep,
 };
 use windlass_sandbox::{
-    CallReport, Page, PageRecord, ReadRequest,
+    CallFailure, CallReport, Page, PageRecord, ReadRequest,
+    egress::Intents,
     spec::{self, StreamKind},
 };
 
 use super::{
-    action::Addresses,
+    ahead::commit_and_read,
     blame::operator_error,
-    finish::{Made, account, after_failure, commit, snooze, stop_schedule, transition},
+    finish::{Left, Made, account, after_failure, commit, snooze, stop_schedule, transition},
     intents::RunIntents,
     lease::{Held, LEASE_MS},
     migrate::migrate,
@@ -36,9 +37,17 @@ pub(super) struct Walk {
     pub pages: i64,
 }
 
-/// Whether the run goes on with another page.
-#[derive(PartialEq, Eq)]
+/// A page that was read, or why it was not; nothing of it is committed.
+pub(super) struct Read {
+    made: Made,
+    report: CallReport<Page>,
+}
+
+/// How the run goes on.
 enum Step {
+    /// With the commit of this page.
+    Read(Box<Read>),
+    /// With another page, when it has been looked what has changed.
     On,
     Over,
 }
@@ -67,7 +76,11 @@ pub async fn run(host: &Arc<Host>, run: Run, held: &Held<'_>) -> Result<(), DbEr
             walk.again(host).await?;
         }
         run_by = Some(digest.clone());
-        if step(host, &present, held, &mut walk).await? == Step::Over {
+        let mut step = begin(host, &present, held, &mut walk).await?;
+        while let Step::Read(read) = step {
+            step = end(host, &present, held, &mut walk, *read).await?;
+        }
+        if matches!(step, Step::Over) {
             return Ok(());
         }
         former = Some(present);
@@ -75,6 +88,15 @@ pub async fn run(host: &Arc<Host>, run: Run, held: &Held<'_>) -> Result<(), DbEr
 }
 
 impl Walk {
+    /// Stands where it does when a page is committed.
+    fn advance(&mut self, write: &StreamWrite) {
+        self.pages += 1;
+        if let Some(checkpoint) = &write.checkpoint {
+            self.stream.checkpoint = Some(checkpoint.clone());
+            self.stream.checkpoint_state = write.checkpoint_state;
+        }
+    }
+
     /// Reads the stream again, whose checkpoint somebody else has changed.
     pub async fn again(&mut self, host: &Host) -> Result<(), DbError> {
         if let Some(stream) = host.db.stream_by_id(self.stream.id).await? {
@@ -84,7 +106,7 @@ impl Walk {
     }
 }
 
-async fn step(
+async fn begin(
     host: &Arc<Host>,
     present: &Present,
     held: &Held<'_>,
@@ -94,33 +116,44 @@ async fn step(
         transition(host, held, &present.limiter, next).await?;
         return Ok(Step::Over);
     }
-    let connector = present.context.connector.clone();
-    let Some(stream) = connector.spec.stream(&walk.stream.name) else { return Ok(Step::Over) };
-    if walk.stream.checkpoint.is_some() && walk.stream.checkpoint_state != i64::from(connector.spec.state) {
+    let state = i64::from(present.context.connector.spec.state);
+    if walk.stream.checkpoint.is_some() && walk.stream.checkpoint_state != state {
         return migrate(host, present, held, walk).await.map(|on| if on { Step::On } else { Step::Over });
     }
+    let intents = Arc::new(RunIntents::of(host, held, &walk.run));
+    Ok(call(host, present, held, walk, intents).await?.map_or(Step::Over, Step::Read))
+}
+
+/// Reads one page; none if the version has no such stream.
+pub(super) async fn call(
+    host: &Arc<Host>,
+    present: &Present,
+    held: &Held<'_>,
+    walk: &Walk,
+    intents: Arc<dyn Intents>,
+) -> Result<Option<Box<Read>>, DbError> {
+    let connector = &present.context.connector;
+    let Some(stream) = connector.spec.stream(&walk.stream.name) else { return Ok(None) };
     let request = request(walk, stream, connector.spec.state);
-    let intents = RunIntents {
-        db: host.db.clone(),
-        lease: held.lease.clone(),
-        attempt: walk.run.attempt,
-        addresses: Addresses::whole(),
-    };
-    let grant = present.context.call(host, stream.max_requests, present.limiter.clone(), Arc::new(intents));
+    let grant = present.context.call(host, stream.max_requests, present.limiter.clone(), intents);
     let (started_at, seed) = (grant.started_at, grant.seed);
     let report = tokio::select! {
-        report = host.sandbox.read(&connector, grant, &request) => report,
+        report = host.sandbox.read(connector, grant, &request) => report,
         // Dropping the call kills it; nothing of it may be written.
         () = held.lost() => return Err(DbError::LeaseLost),
     };
     let ended_at = time::unix_ms();
     let request = serde_json::to_value(&request).unwrap_or_default();
     let made = Made { export: "read", started_at, ended_at, seed, request };
-    end(host, present, held, walk, stream, made, report).await
+    Ok(Some(Box::new(Read { made, report })))
 }
 
 /// What keeps the call from being made: the run's next state.
-async fn before_the_call(host: &Arc<Host>, present: &Present, walk: &Walk) -> Result<Option<Next>, DbError> {
+pub(super) async fn before_the_call(
+    host: &Arc<Host>,
+    present: &Present,
+    walk: &Walk,
+) -> Result<Option<Next>, DbError> {
     let context = &present.context;
     let name = &walk.stream.name;
     let Some(stream) = context.connector.spec.stream(name) else {
@@ -186,79 +219,106 @@ async fn end(
     present: &Present,
     held: &Held<'_>,
     walk: &mut Walk,
-    stream: &spec::Stream,
-    made: Made,
-    report: CallReport<Page>,
+    Read { made, report }: Read,
 ) -> Result<Step, DbError> {
-    let begins = made.request["checkpoint"].is_null();
-    let keys_read = made.request["keys"].as_array().map_or(0, Vec::len);
+    let asked = Asked {
+        begins: made.request["checkpoint"].is_null(),
+        keys: made.request["keys"].as_array().map_or(0, Vec::len),
+    };
     let (outcome, left) = account(&present.context, made, report);
     match outcome {
-        Ok(page) => {
-            let more = page.more && walk.run.input.is_none();
-            let checkpoint = page.checkpoint.clone();
-            let write = stream_write(present, walk, stream, page, begins);
-            let keys = keys_left(&walk.run).split_off(keys_read);
-            let now = host.db.now().await?;
-            let next = match (more, keys.is_empty()) {
-                (true, _) => Next::Continue { lease_until: now + LEASE_MS },
-                (false, true) => Next::Succeed { output: None },
-                (false, false) => {
-                    let left = AgainState::Open(Value::from(keys).to_string());
-                    snooze(now, "keys", "more keys are read in another call", Some(left))
-                }
-            };
-            let outcome = commit(host, held, &present.limiter, left, vec![write], next, true).await?;
-            walk.pages += 1;
-            if checkpoint.is_some() {
-                walk.stream.checkpoint = checkpoint;
-                walk.stream.checkpoint_state = present.context.connector.spec.state.into();
-            }
-            go_on(host, present, held, more, &outcome).await
-        }
-        Err(failure) => {
-            let now = host.db.now().await?;
-            let trial = Trial::of(host, &present.context, walk.run.id, "read", &failure).await?;
-            let (next, stop) = after_failure(&walk.run, &failure, walk.pages > 0, now);
-            let next = trial.instead(next, now);
-            let verdict = matches!(next, Next::Fail { .. });
-            commit(host, held, &present.limiter, left, Vec::new(), next, verdict).await?;
-            trial.end(host, walk.run.id).await;
-            if stop {
-                let error = super::blame::run_error(&failure);
-                stop_schedule(host, &present.context, walk.run.stream, &error).await;
-            }
-            Ok(Step::Over)
-        }
+        Ok(page) => end_well(host, present, held, walk, asked, page, left).await,
+        Err(failure) => end_badly(host, present, held, walk, failure, left).await,
     }
 }
 
-async fn go_on(
-    host: &Host,
+/// What a page answers.
+struct Asked {
+    /// It is the first of its walk.
+    begins: bool,
+    /// How many keys it was asked for.
+    keys: usize,
+}
+
+async fn end_well(
+    host: &Arc<Host>,
     present: &Present,
     held: &Held<'_>,
-    more: bool,
-    outcome: &CommitOutcome,
+    walk: &mut Walk,
+    asked: Asked,
+    page: Page,
+    left: Left,
 ) -> Result<Step, DbError> {
-    if !more || outcome.withheld.is_some() || outcome.walk_restarted {
-        return Ok(Step::Over);
-    }
-    if outcome.cancel_asked {
+    let more = page.more && walk.run.input.is_none();
+    let now = host.db.now().await?;
+    let keys = keys_left(&walk.run).split_off(asked.keys);
+    let next = match (more, keys.is_empty()) {
+        (true, _) => Next::Continue { lease_until: now + LEASE_MS },
+        (false, true) => Next::Succeed { output: None },
+        (false, false) => {
+            let left = AgainState::Open(Value::from(keys).to_string());
+            snooze(now, "keys", "more keys are read in another call", Some(left))
+        }
+    };
+    let write = stream_write(present, walk, page, asked.begins);
+    walk.advance(&write);
+    // What it wrote to storage, and what the vendor's next report depends on, must be there before.
+    let overlaps = more && left.storage.is_empty() && !present.limiter.must_settle_first();
+    let commit = {
+        let (host, lease, limiter) = (host.clone(), held.lease.clone(), present.limiter.clone());
+        async move { commit(&host, &lease, &limiter, left, vec![write], next, true).await }
+    };
+    let (outcome, read) = match overlaps {
+        true => commit_and_read(host, present, held, walk, commit).await?,
+        false => (commit.await?, None),
+    };
+    if more && outcome.cancel_asked && !has_ended(&outcome) {
         transition(host, held, &present.limiter, Next::Cancel).await?;
-        return Ok(Step::Over);
     }
-    Ok(Step::On)
+    Ok(match read {
+        _ if !more || ends_walk(&outcome) => Step::Over,
+        Some(read) => Step::Read(read),
+        None => Step::On,
+    })
 }
 
-fn stream_write(
+async fn end_badly(
+    host: &Arc<Host>,
     present: &Present,
+    held: &Held<'_>,
     walk: &Walk,
-    stream: &spec::Stream,
-    page: Page,
-    begins: bool,
-) -> StreamWrite {
+    failure: CallFailure,
+    left: Left,
+) -> Result<Step, DbError> {
+    let now = host.db.now().await?;
+    let trial = Trial::of(host, &present.context, walk.run.id, "read", &failure).await?;
+    let (next, stop) = after_failure(&walk.run, &failure, walk.pages > 0, now);
+    let next = trial.instead(next, now);
+    let verdict = matches!(next, Next::Fail { .. });
+    commit(host, &held.lease, &present.limiter, left, Vec::new(), next, verdict).await?;
+    trial.end(host, walk.run.id).await;
+    if stop {
+        let error = super::blame::run_error(&failure);
+        stop_schedule(host, &present.context, walk.run.stream, &error).await;
+    }
+    Ok(Step::Over)
+}
+
+/// Whether the commit has ended the run in its own way.
+fn has_ended(outcome: &CommitOutcome) -> bool {
+    outcome.withheld.is_some() || outcome.walk_restarted
+}
+
+/// No page follows, whatever the connector says.
+pub(super) fn ends_walk(outcome: &CommitOutcome) -> bool {
+    has_ended(outcome) || outcome.cancel_asked
+}
+
+fn stream_write(present: &Present, walk: &Walk, page: Page, begins: bool) -> StreamWrite {
     let keyed = walk.run.input.is_some();
-    let walk_step = (stream.kind == StreamKind::Snapshot && !keyed).then_some(WalkStep {
+    let stream = present.context.connector.spec.stream(&walk.stream.name);
+    let is_snapshot = stream.is_some_and(|stream| stream.kind == StreamKind::Snapshot);
+    let walk_step = (is_snapshot && !keyed).then_some(WalkStep {
         first: begins,
         last: !page.more,
         revision: present.context.connection.revision,

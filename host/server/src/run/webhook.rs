@@ -16,7 +16,6 @@ use windlass_db::{DbError, DeliveriesCommit, Delivery, DeliveryEnd, Next, Receiv
 use windlass_sandbox::{CallFailure, CallReport, DeliveryOutcome, DeliveryRequest, spec};
 
 use super::{
-    action::Addresses,
     blame::{operator_error, run_error},
     finish::{Made, account_for, jitter, snooze, transition},
     follow_up::{FollowUp, Streams, follow_up},
@@ -161,7 +160,7 @@ async fn receive(
         let report =
             followed(report, |outcome| follow_up(&host.keys, &present.context, &streams, outcome, now));
         match &report.outcome {
-            Ok(_) => storage.add(&report.storage),
+            Ok(_) => storage.add(&report.storage).await?,
             Err(failure) => {
                 failed.extend(ordering);
                 group.blocked = blocked(failure, now);
@@ -187,12 +186,7 @@ async fn call(
     storage: &Arc<BatchStorage>,
     delivery: &Delivery,
 ) -> Result<(Made, CallReport<DeliveryOutcome>), DbError> {
-    let intents = RunIntents {
-        db: host.db.clone(),
-        lease: held.lease.clone(),
-        attempt: run.attempt,
-        addresses: Addresses::whole(),
-    };
+    let intents = RunIntents::of(host, held, run);
     let context = &present.context;
     let mut grant = context.call(host, declared.max_requests, present.limiter.clone(), Arc::new(intents));
     grant.storage = storage.clone();

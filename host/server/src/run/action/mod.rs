@@ -141,7 +141,7 @@ impl Step<'_> {
                     let misfit = CallFailure::Output(error.message.clone());
                     trial = Some(Trial::of(host, &present.context, run.id, "act", &misfit).await?);
                 }
-                commit(host, held, &present.limiter, left, Vec::new(), next, true).await?;
+                commit(host, &held.lease, &present.limiter, left, Vec::new(), next, true).await?;
                 if let Some(trial) = trial {
                     trial.end(host, run.id).await;
                 }
@@ -153,7 +153,7 @@ impl Step<'_> {
         let intents = host.db.intents(run.id).await?;
         let instead = |next| trial.instead(next, now);
         let failed = after_failed_step(run, action, intents, &failure, now, instead);
-        commit(host, held, &present.limiter, left, Vec::new(), failed.next, failed.verdict).await?;
+        commit(host, &held.lease, &present.limiter, left, Vec::new(), failed.next, failed.verdict).await?;
         trial.end(host, run.id).await;
         if failed.stops {
             stop_schedule(host, &present.context, None, &run_error(&failure)).await;

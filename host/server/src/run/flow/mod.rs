@@ -138,14 +138,14 @@ async fn end(
             let (next, _) = after_failure(&following.run, &failure, following.batches > 0, now);
             if trial.repeats() {
                 let next = trial.instead(next, now);
-                commit(host, held, &present.limiter, left, Vec::new(), next, true).await?;
+                commit(host, &held.lease, &present.limiter, left, Vec::new(), next, true).await?;
                 trial.end(host, run).await;
                 return Ok(false);
             }
             // A change that fails alone after its batch has failed again and again is the cause.
             let is_cause = following.one_by_one > 0 && !matches!(failure, CallFailure::Host(_));
             if !is_cause && !matches!(next, Next::Fail { .. }) {
-                commit(host, held, &present.limiter, left, Vec::new(), next, true).await?;
+                commit(host, &held.lease, &present.limiter, left, Vec::new(), next, true).await?;
                 return Ok(false);
             }
             match batch.changes.len() {
@@ -169,7 +169,7 @@ async fn go_on(
 ) -> Result<bool, DbError> {
     let next = Next::Continue { lease_until: host.db.now().await? + LEASE_MS };
     let asked = left.flow.as_ref().is_some_and(|flow| !flow.actions.is_empty());
-    let outcome = commit(host, held, &present.limiter, left, Vec::new(), next, true).await?;
+    let outcome = commit(host, &held.lease, &present.limiter, left, Vec::new(), next, true).await?;
     if asked {
         host.wake.notify_one();
     }
