@@ -26,7 +26,27 @@ pub(super) fn asks(spec: &Spec) -> Vec<Ask> {
     asks.extend(safe.chain(spec.limits.iter().map(limit)));
     asks.extend(webhooks.chain(actions).chain(streams));
     asks.extend(budgets(spec).chain(roles));
+    for ask in &mut asks {
+        let defaults = defaults(spec, &ask.terms);
+        ask.terms.push_str(&defaults);
+    }
     asks
+}
+
+/// What the properties that a sentence names are, unless a connection says otherwise: another default is
+/// another address, or another limit, for those that do not.
+fn defaults(spec: &Spec, terms: &str) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for name in terms.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)) {
+        let default = spec.property(name).and_then(|schema| schema.get("default"));
+        let Some(default) = default else { continue };
+        let text = default.as_str().map_or_else(|| default.to_string(), str::to_owned);
+        let sentence = format!("; {{{name}}} is {text} by default");
+        if !told.contains(&sentence) {
+            told.push(sentence);
+        }
+    }
+    told.concat()
 }
 
 fn plain(group: Group, name: &str, terms: String) -> Ask {

@@ -11,7 +11,8 @@ fn base() -> Value {
         "config": {
             "type": "object",
             "properties": { "token": { "type": "string", "secret": true }, "region": { "type": "string" },
-                "kept": { "type": "integer" } }
+                "kept": { "type": "integer" }, "url": { "type": "string", "default": "https://eu.shop.example" },
+                "most": { "type": "integer", "default": 100 } }
         },
         "hosts": ["https://api.shop.example/v1", "https://files.shop.example"],
         "auth": [{ "attach": [{ "header": "X-Token", "value": "{token}" }] }],
@@ -109,6 +110,30 @@ fn asking_for_more_waits() {
     check("/streams/0/max-requests", json!(4), Group::Budgets, Difference::Changed);
     let webhook = json!([{ "name": "orders", "verify": { "kind": "address" } }]);
     check("/webhooks", webhook, Group::Webhooks, Difference::Added);
+}
+
+#[test]
+fn another_default_of_an_address_or_a_limit_waits() {
+    let mut value = base();
+    value["hosts"] = json!(["{url}"]);
+    value["auth"][0]["host"] = json!("{url}");
+    value["limits"][0]["max"] = json!("{most}");
+    let approved = spec(&value);
+    let texts: Vec<String> = compare(None, &approved).iter().map(|c| c.ask.text()).collect();
+    let expected =
+        "{url}, the address in the connection's configuration; {url} is https://eu.shop.example by default";
+    assert_eq!(texts[0], expected);
+    for (property, default, groups) in [
+        ("url", json!("https://evil.example"), &[Group::Hosts, Group::Auth][..]),
+        ("most", json!(5_000), &[Group::Limits][..]),
+        ("kept", json!(7), &[][..]),
+    ] {
+        let mut changed = value.clone();
+        changed["config"]["properties"][property]["default"] = default;
+        let compared = compare(Some(&approved), &spec(&changed));
+        let waiting: Vec<_> = compared.iter().filter(|c| c.needs_approval).map(|c| c.ask.group).collect();
+        assert_eq!(waiting, groups, "{property}");
+    }
 }
 
 #[test]
