@@ -169,7 +169,7 @@ pub struct Everywhere {
     /// The host's address [default: what the folder says, else http://127.0.0.1:7420]
     #[arg(long, global = true, value_name = "URL")]
     pub url: Option<String>,
-    /// Print the API's answer
+    /// Print the API's answer; an error, too, is JSON then, on standard error
     #[arg(long, global = true)]
     pub json: bool,
 }

@@ -65,3 +65,17 @@ fn what_minisign_signs_is_verified_and_the_name_stays_its_publishers() {
     assert!(refused.code == 1 && refused.stderr.contains("(connector.signer-unknown)"), "{refused:?}");
     assert_eq!(host.json(&["connector", "show", NAME])["active"], shown["active"]);
 }
+
+#[test]
+fn an_unknown_signer_is_told_to_whoever_installs() {
+    let (host, theirs) = (Host::start(Setup::default()), Publisher::new());
+    let component = copy_of(&host, OLDER);
+    theirs.sign(&component, "from a stranger");
+    let installed = host.cli(&["connector", "install", text(&component), "--yes"]);
+    let expected = format!("it is signed by {}, which is not trusted", theirs.id());
+    assert!(installed.code == 0 && installed.stderr.contains(&expected), "{installed:?}");
+    assert_eq!(host.json(&["connector", "show", NAME])["publisher"], serde_json::Value::Null);
+    // No file of that name, and no key either.
+    let missing = host.cli(&["connector", "key", "trust", "nowhere.pub"]);
+    assert!(missing.code == 3 && missing.stderr.contains("there is no file nowhere.pub"), "{missing:?}");
+}

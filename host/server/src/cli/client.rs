@@ -229,6 +229,9 @@ fn failure(answer: &Answer) -> Failure {
     let mut failure = Failure::new(exit, format!("{}{detail}{vendor}{code}", place.unwrap_or_default()));
     failure.hint = member("hint").map(str::to_owned);
     failure.refused = (400..500).contains(&status);
+    if let Value::Object(members) = problem {
+        failure.problem = members;
+    }
     failure
 }
 

@@ -13,7 +13,7 @@ use super::{
     folder, key, oci, output,
     progress::while_slow,
     replay,
-    table::{cell, facts, items, table},
+    table::{cell, facts, items, short, table},
 };
 use crate::folder::beside;
 
@@ -136,6 +136,10 @@ pub fn install(
     let outcome = answer.json()?;
     if !context.json && outcome.get("signature").is_some_and(Value::is_object) {
         output::note(&output::plain(&signed(&outcome)));
+    }
+    let warning = cell(&outcome, "/warning");
+    if !context.json && !warning.is_empty() {
+        output::note(&output::plain(&warning));
     }
     if !cell(&outcome, "/state").starts_with("waits") {
         if !context.json {
@@ -285,14 +289,13 @@ fn show(context: &Context, name: &str) -> Ended {
         let apart =
             [("connection", "/connection"), ("runs", "/version"), ("why", "/why"), ("reason", "/reason")];
         let streams = [("stream", "/name"), ("kind", "/kind"), ("every", "/every"), ("title", "/title")];
-        let actions = [("action", "/name"), ("repeat", "/repeat"), ("title", "/title")];
         let tables = [
             items(&listed("/versions"), &versions, ""),
             bad(connector),
             items(&listed("/apart"), &apart, ""),
             properties(connector),
             items(&listed("/spec/streams"), &streams, ""),
-            items(&listed("/spec/actions"), &actions, ""),
+            actions(connector),
         ];
         let tables = tables.into_iter().filter(|table| !table.is_empty());
         std::iter::once(head).chain(tables).collect::<Vec<_>>().join("\n\n")
@@ -321,6 +324,23 @@ fn bad(connector: &Value) -> String {
     shown.collect::<Vec<_>>().join("\n\n")
 }
 
+/// Actions with the names of what they take; what may be left out stands in brackets.
+fn actions(connector: &Value) -> String {
+    let actions = connector.pointer("/spec/actions").and_then(Value::as_array);
+    let Some(actions) = actions.filter(|actions| !actions.is_empty()) else { return String::new() };
+    let rows = actions.iter().map(|action| {
+        let required = action.pointer("/input/required").and_then(Value::as_array);
+        let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|known| known == name));
+        let properties = action.pointer("/input/properties").and_then(Value::as_object);
+        let names = properties.into_iter().flat_map(|properties| properties.keys());
+        let takes: Vec<String> =
+            names.map(|name| if is_required(name) { name.clone() } else { format!("[{name}]") }).collect();
+        let of = |member: &str| cell(action, &format!("/{member}"));
+        vec![of("name"), of("repeat"), short(takes.join(" ")), of("title")]
+    });
+    table(&["action", "repeat", "takes", "title"], rows)
+}
+
 /// What a connection is configured with.
 fn properties(connector: &Value) -> String {
     let properties = connector.pointer("/spec/config/properties").and_then(Value::as_object);
@@ -333,7 +353,7 @@ fn properties(connector: &Value) -> String {
     let rows = properties.iter().map(|(name, schema)| {
         let kind = if cell(schema, "/secret") == "yes" { "secret".to_owned() } else { cell(schema, "/type") };
         let needed = if is_required(name) { "required" } else { "" };
-        vec![name.clone(), kind, needed.to_owned(), cell(schema, "/default"), cell(schema, "/title")]
+        vec![name.clone(), kind, needed.to_owned(), short(cell(schema, "/default")), cell(schema, "/title")]
     });
     table(&["property", "type", "", "default", "title"], rows)
 }
@@ -342,7 +362,7 @@ fn properties(connector: &Value) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{bad, standing};
+    use super::{actions, bad, standing};
 
     #[test]
     fn an_outcome_says_for_whom_a_version_is_active() {
@@ -360,6 +380,15 @@ host h1 has not loaded it: out of memory";
         let active =
             json!({ "connector": "shop", "state": "active", "former": "1.0.0", "says": "1.1.0 is active" });
         assert_eq!(standing(&active), "shop 1.1.0 is active (was 1.0.0)");
+    }
+
+    #[test]
+    fn an_action_is_shown_with_what_it_takes() {
+        let input = json!({ "properties": { "order": {}, "note": {} }, "required": ["order"] });
+        let action = json!({ "name": "ship", "repeat": "safe", "title": "Ship an order", "input": input });
+        let shown = actions(&json!({ "spec": { "actions": [action] } }));
+        assert_eq!(shown, "ACTION  REPEAT  TAKES         TITLE\nship    safe    order [note]  Ship an order");
+        assert_eq!(actions(&json!({ "spec": {} })), "");
     }
 
     #[test]

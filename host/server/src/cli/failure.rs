@@ -2,6 +2,8 @@
 
 use std::{fmt, io, process::ExitCode};
 
+use serde_json::{Map, Value};
+
 use super::output;
 
 /// The exit codes of every command.
@@ -30,11 +32,13 @@ pub struct Failure {
     pub hint: Option<String>,
     /// The host answered that it does not do this (4xx).
     pub refused: bool,
+    /// The host's answer, as it came.
+    pub problem: Map<String, Value>,
 }
 
 impl Failure {
     pub fn new(exit: Exit, message: impl fmt::Display) -> Self {
-        Failure { exit, message: message.to_string(), hint: None, refused: false }
+        Failure { exit, message: message.to_string(), hint: None, refused: false, problem: Map::new() }
     }
 
     pub fn wrong_use(message: impl fmt::Display) -> Self {
@@ -46,15 +50,30 @@ impl Failure {
         self
     }
 
-    /// Prints `error: …` and `hint: …`.
-    pub fn report(&self) -> ExitCode {
+    /// Prints `error: …` and `hint: …`, or one line of JSON with the members of the host's answer.
+    pub fn report(&self, json: bool) -> ExitCode {
+        match json && !self.message.is_empty() {
+            true => output::note(&self.document().to_string()),
+            false => self.tell(),
+        }
+        self.exit.into()
+    }
+
+    /// At least `{"detail": "…", "hint": null}`.
+    fn document(&self) -> Value {
+        let mut members = self.problem.clone();
+        members.entry("detail").or_insert_with(|| Value::from(self.message.as_str()));
+        members.insert("hint".to_owned(), Value::from(self.hint.clone()));
+        Value::Object(members)
+    }
+
+    fn tell(&self) {
         if !self.message.is_empty() {
             output::note(&format!("{} {}", output::red("error:"), output::plain_lines(&self.message)));
         }
         if let Some(hint) = &self.hint {
             output::note(&format!("{} {}", output::dim("hint:"), output::plain_lines(hint)));
         }
-        self.exit.into()
     }
 }
 
@@ -65,5 +84,24 @@ impl From<io::Error> for Failure {
             io::ErrorKind::BrokenPipe => Failure::new(Exit::Done, ""),
             _ => Failure::new(Exit::Environment, format!("cannot write: {error}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Exit, Failure};
+
+    #[test]
+    fn a_failure_as_json_has_what_the_host_said_and_the_last_hint() {
+        let mut failure = Failure::new(Exit::Failed, "there is no connection shop (connection.missing)");
+        assert_eq!(failure.document(), json!({ "detail": failure.message, "hint": null }));
+        let problem = json!({ "code": "connection.missing", "detail": "there is no connection shop" });
+        failure.problem = problem.as_object().cloned().unwrap_or_default();
+        let document = failure.hint("make it").document();
+        let expected = json!({ "code": "connection.missing", "detail": "there is no connection shop",
+            "hint": "make it" });
+        assert_eq!(document, expected);
     }
 }

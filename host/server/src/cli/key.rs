@@ -1,6 +1,6 @@
 //! `windlass connector key` and `windlass connector publisher`: whose components are believed.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use serde_json::json;
 
@@ -10,6 +10,7 @@ use super::{
     failure::{Exit, Failure},
     output,
     table::{cell, items},
+    value,
 };
 
 #[derive(clap::Subcommand)]
@@ -86,10 +87,13 @@ fn list(context: &Context) -> Ended {
 
 /// A file of that name, else the key itself.
 fn trust(context: &Context, key: &str) -> Ended {
-    let text = match Path::new(key).exists() {
-        true => fs::read_to_string(key)
-            .map_err(|error| Failure::new(Exit::Environment, format!("cannot read {key}: {error}")))?,
-        false => key.to_owned(),
+    let text = match (Path::new(key).exists(), key.starts_with("RW")) {
+        (true, _) => value::file(key)?,
+        (false, true) => key.to_owned(),
+        (false, false) => {
+            let detail = format!("there is no file {key}, and it is no key: one begins with RW");
+            return Err(Failure::new(Exit::Environment, detail));
+        }
     };
     let answer = context.client.ask(Ask::post(&["trusted-keys"]).body(text))?;
     context.show(&answer, |key| format!("{} is trusted", cell(key, "/id")))

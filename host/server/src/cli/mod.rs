@@ -113,17 +113,18 @@ impl Cli {
     /// Does what was asked and says how it ended.
     pub fn run(self) -> ExitCode {
         let Cli { everywhere, verb } = self;
+        let json = everywhere.json;
         let ended = match verb {
             Verb::Serve(serve) => serve.run(everywhere),
             Verb::Compile { out } => return ExitCode::from(windlass_sandbox::compile(&out)),
-            Verb::Doctor => doctor::run(&settings::client(&everywhere), everywhere.json),
+            Verb::Doctor => doctor::run(&settings::client(&everywhere), json),
             // What is between a file and a registry needs no host.
-            Verb::Connector(connector::Verb::Push(push)) => push.run(everywhere.json),
+            Verb::Connector(connector::Verb::Push(push)) => push.run(json),
             verb => with_host(&everywhere, verb),
         };
         match ended {
             Ok(exit) => exit.into(),
-            Err(failure) => failure.report(),
+            Err(failure) => failure.report(json),
         }
     }
 }

@@ -20,14 +20,15 @@ pub enum Verb {
     /// Show a stream
     Show { connection: String, stream: String },
     /// Change a stream's schedule
+    #[command(group(clap::ArgGroup::new("schedule").required(true)))]
     Set {
         connection: String,
         stream: String,
         /// Interval such as 90s, 15m, 2h, 1d, or `never`
-        #[arg(long, value_name = "INTERVAL", required_unless_present = "cron", conflicts_with = "cron")]
+        #[arg(long, value_name = "INTERVAL", group = "schedule")]
         every: Option<String>,
         /// Minute, hour, day of month, month, day of week, such as "30 6 * * MON-FRI"
-        #[arg(long, value_name = "EXPRESSION")]
+        #[arg(long, value_name = "EXPRESSION", group = "schedule")]
         cron: Option<String>,
         /// The time zone whose clock counts, such as Europe/Warsaw [default: UTC]
         #[arg(long, value_name = "ZONE", requires = "cron")]

@@ -77,7 +77,7 @@ fn several(
     follow::follow(context, &runs, until, |place, answer| {
         // One stream that fails does not keep the others from being told.
         let exit = finish(context, &answer).unwrap_or_else(|failure| {
-            failure.report();
+            failure.report(context.json);
             failure.exit
         });
         worst = worse(worst, exit);

@@ -5,6 +5,10 @@ use serde_json::Value;
 
 use super::output::plain;
 
+/// A longer cell of a list pushes all others off the screen; the whole text is in what shows one, and in
+/// `--json`.
+const WIDEST: usize = 200;
+
 /// Columns without lines between them, as wide as their content.
 pub fn table(headers: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
@@ -26,7 +30,7 @@ pub fn items(answer: &Value, columns: &[(&str, &str)], none: &str) -> String {
         return none.to_owned();
     }
     let headers: Vec<&str> = columns.iter().map(|(header, _)| *header).collect();
-    let cells = |item: &Value| columns.iter().map(|(_, pointer)| cell(item, pointer)).collect();
+    let cells = |item: &Value| columns.iter().map(|(_, pointer)| short(cell(item, pointer))).collect();
     table(&headers, items.iter().map(cells))
 }
 
@@ -43,6 +47,14 @@ pub fn cell(value: &Value, pointer: &str) -> String {
     }
 }
 
+/// The beginning of a text that is too wide for a list.
+pub fn short(text: String) -> String {
+    match text.char_indices().nth(WIDEST) {
+        None => text,
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
 /// `name  value` lines; what is empty is left out.
 pub fn facts(facts: &[(&str, String)]) -> String {
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
@@ -54,7 +66,7 @@ pub fn facts(facts: &[(&str, String)]) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{facts, items};
+    use super::{WIDEST, facts, items, short};
 
     #[test]
     fn a_list_is_a_table() {
@@ -70,6 +82,13 @@ shop           yes  a, b
 a-longer-one   no            7";
         assert_eq!(text, expected);
         assert_eq!(items(&json!({ "items": [] }), &[("name", "/name")], "none"), "none");
+    }
+
+    #[test]
+    fn a_cell_that_is_too_wide_is_cut_between_characters() {
+        let fits = "é".repeat(WIDEST);
+        assert_eq!(short(fits.clone()), fits);
+        assert_eq!(short(format!("{fits}x")), format!("{fits}…"));
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct InstallOutcome {
     pub former: Option<String>,
     /// What the version asks for, beside what is approved.
     pub asks: Vec<Compared>,
+    /// What is doubtful of an installed component's signature; a sentence.
+    pub warning: Option<String>,
     /// What an installed version makes of calls that the one before it made.
     pub replay: Option<replay::Report>,
     /// Connections that it does not fit; they stay on the version they run.
@@ -80,13 +82,13 @@ pub async fn install(
     if !approve && !nothing_new && candidate.state != VersionState::Approved {
         let unfit = activation::judge(host, &connector).await?.unfit;
         let waits = outcome(&candidate, Standing::WaitsForApproval, asks);
-        return Ok(InstallOutcome { replay, unfit, ..waits });
+        return Ok(InstallOutcome { warning: verified.warning, replay, unfit, ..waits });
     }
     let person = if approve { Some(host.db.now().await?) } else { None };
     host.db.version_approve(&candidate.connector, &candidate.version, person).await?;
     let started = activation::start(host, &connector).await?;
     let told = told(host, &candidate, started, asks).await?;
-    Ok(InstallOutcome { replay, ..told })
+    Ok(InstallOutcome { warning: verified.warning, replay, ..told })
 }
 
 /// A person has read the asks: the version is approved and activated. Also one that was undone as bad.
@@ -271,6 +273,7 @@ fn outcome(version: &Version, standing: Standing, asks: Vec<Compared>) -> Instal
         standing,
         former: None,
         asks,
+        warning: None,
         replay: None,
         unfit: Vec::new(),
         late: Vec::new(),

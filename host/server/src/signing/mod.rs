@@ -38,7 +38,11 @@ pub enum Source {
 }
 
 /// A component whose signature, if it has one that can be verified, is true.
-pub struct Verified(Signed);
+pub struct Verified {
+    signed: Signed,
+    /// Why it is taken all the same, for whoever installs it.
+    pub warning: Option<String>,
+}
 
 impl Offer {
     /// Without a signature, on the word of whoever sends it.
@@ -60,7 +64,7 @@ impl Offer {
 
     /// The component's origin as it is kept.
     pub fn origin(&self, digest: &str, verified: &Verified) -> Origin {
-        let key_id = match &verified.0 {
+        let key_id = match &verified.signed {
             Signed::By { key_id, .. } => Some(key_id.clone()),
             _ => None,
         };
@@ -98,23 +102,24 @@ pub async fn verify(host: &Host, wasm: &Arc<Vec<u8>>, offer: &Offer) -> Result<V
     };
     let admitted = policy::admits(host.settings.signature_policy, offer.source.word(), &signed);
     let warning = admitted.map_err(|refusal| refused(&refusal, "the component", &signed, None))?;
-    if let Some(warning) = warning {
-        tracing::warn!(source = offer.source.text(), "a component is taken although {warning}");
+    let warning = warning.map(|why| format!("the component is taken although {why}"));
+    if let Some(warning) = &warning {
+        tracing::warn!(source = offer.source.text(), "{warning}");
     }
-    Ok(Verified(signed))
+    Ok(Verified { signed, warning })
 }
 
 /// Gives the name to the publisher of its first signed version, and to no other.
 pub async fn claim(host: &Host, name: &str, offer: &Offer, verified: &Verified) -> Result<(), Problem> {
-    let publisher = match &verified.0 {
+    let publisher = match &verified.signed {
         Signed::By { key_id, public } => {
             let us = Publisher { connector: name.to_owned(), key_id: key_id.clone(), public: public.clone() };
             Some(host.db.publisher_pin(host.db.now().await?, &us).await?)
         }
         _ => host.db.publisher(name).await?,
     };
-    policy::may_be_named(offer.source.word(), &verified.0, publisher.as_ref())
-        .map_err(|refusal| refused(&refusal, name, &verified.0, publisher.as_ref()))
+    policy::may_be_named(offer.source.word(), &verified.signed, publisher.as_ref())
+        .map_err(|refusal| refused(&refusal, name, &verified.signed, publisher.as_ref()))
 }
 
 /// A wrong signature is refused; so is one whose key only has the id of a trusted one.

@@ -1,6 +1,7 @@
 //! Connectors and their versions.
 
 mod origin;
+mod outcome;
 mod says;
 
 use axum::{
@@ -12,7 +13,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use windlass_db::{Activation, Origin, Stage, Version, VersionState};
 
-use self::origin::{SignatureView, signature_view};
+pub use self::outcome::ask_view;
+use self::{
+    origin::{SignatureView, signature_view},
+    outcome::OutcomeView,
+};
 use super::{
     Api,
     extract::{Body, Names, Params, Raw},
@@ -21,10 +26,8 @@ use super::{
 };
 use crate::{
     activation::{Evidence, Guard},
-    asks::{Compared, Difference, Group},
-    install::{self, InstallOutcome, Standing},
+    install,
     problem::Problem,
-    replay,
 };
 
 /// A connector in a list:
@@ -109,55 +112,6 @@ pub struct VersionDetail {
     spec: Box<RawValue>,
 }
 
-/// How an install, approval, activation or rollback ended:
-/// `{"connector": "baselinker", "version": "1.1.0", "digest": "…", "state": "active", "former": "1.0.0",
-/// "needs_approval": false, "signature": {"key": "…", "comment": "…"}, "asks": [{"group": "hosts",
-/// "name": "…", "text": "…", "difference": "same", "was": null, "needs_approval": false}], "replay": REPORT,
-/// "says": "…", "unfit": [{"connection": "shop", "reason": "…"}], "late": [{"host": "…", "why": "…"}]}`;
-/// `replay` is what an installed version made of recent calls ([`replay::Report`]), null where nothing was
-/// compared; state is `active`, `first` or `waits-for-approval`. `says` is the
-/// state as a sentence; connections that are `unfit` stay on the version they run, and hosts that are `late`
-/// have not loaded this one.
-#[derive(Serialize)]
-pub struct OutcomeView {
-    connector: String,
-    version: String,
-    digest: String,
-    state: &'static str,
-    former: Option<String>,
-    needs_approval: bool,
-    signature: Option<SignatureView>,
-    asks: Vec<AskView>,
-    replay: Option<replay::Report>,
-    /// The connection that runs it first.
-    first: Option<String>,
-    says: String,
-    unfit: Vec<UnfitView>,
-    late: Vec<LateView>,
-}
-
-#[derive(Serialize)]
-struct UnfitView {
-    connection: String,
-    reason: String,
-}
-
-#[derive(Serialize)]
-struct LateView {
-    host: String,
-    why: String,
-}
-
-#[derive(Serialize)]
-pub struct AskView {
-    group: &'static str,
-    name: String,
-    text: String,
-    difference: &'static str,
-    was: Option<String>,
-    needs_approval: bool,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstallParams {
@@ -215,21 +169,21 @@ pub async fn install(
 ) -> Result<(StatusCode, Json<OutcomeView>), Problem> {
     let offer = origin::offer(params.source, &headers)?;
     let outcome = install::install(&api.host, wasm.to_vec(), &offer, params.approve).await?;
-    Ok((StatusCode::CREATED, Json(outcome_view(&api, outcome).await?)))
+    Ok((StatusCode::CREATED, Json(outcome::view(&api, outcome).await?)))
 }
 
 pub async fn approve(
     State(api): State<Api>,
     Names((name, version)): Names<(String, String)>,
 ) -> Result<Json<OutcomeView>, Problem> {
-    Ok(Json(outcome_view(&api, install::approve(&api.host, &name, &version).await?).await?))
+    Ok(Json(outcome::view(&api, install::approve(&api.host, &name, &version).await?).await?))
 }
 
 pub async fn activate(
     State(api): State<Api>,
     Names((name, version)): Names<(String, String)>,
 ) -> Result<Json<OutcomeView>, Problem> {
-    Ok(Json(outcome_view(&api, install::activate(&api.host, &name, &version).await?).await?))
+    Ok(Json(outcome::view(&api, install::activate(&api.host, &name, &version).await?).await?))
 }
 
 pub async fn rollback(
@@ -237,7 +191,7 @@ pub async fn rollback(
     Names(name): Names<String>,
     Body(body): Body<RollbackBody>,
 ) -> Result<Json<OutcomeView>, Problem> {
-    Ok(Json(outcome_view(&api, install::rollback(&api.host, &name, body.to.as_deref()).await?).await?))
+    Ok(Json(outcome::view(&api, install::rollback(&api.host, &name, body.to.as_deref()).await?).await?))
 }
 
 /// Refused while connections use it.
@@ -339,66 +293,5 @@ fn version_view(version: &Version, origins: &[Origin]) -> VersionView {
         signature: origin.and_then(signature_view),
         bad_at: version.bad_at.map(time::text),
         evidence: version.bad_evidence.as_deref().and_then(|json| serde_json::from_str(json).ok()),
-    }
-}
-
-async fn outcome_view(api: &Api, outcome: InstallOutcome) -> Result<OutcomeView, Problem> {
-    let origins = api.host.db.origins().await?;
-    let origin = origins.iter().find(|origin| origin.digest == outcome.digest);
-    let guard = api.host.settings.guard;
-    let version = &outcome.version;
-    let (state, first, says) = match &outcome.standing {
-        Standing::WaitsForApproval => ("waits-for-approval", None, format!("{version} waits for approval")),
-        Standing::First(first) => ("first", first.clone(), says::first(version, first.as_deref(), guard)),
-        Standing::Active { watched: true } => ("active", None, says::watched(version, guard)),
-        Standing::Active { watched: false } => ("active", None, format!("{version} is active")),
-    };
-    Ok(OutcomeView {
-        signature: origin.and_then(signature_view),
-        state,
-        first,
-        says,
-        needs_approval: outcome.standing == Standing::WaitsForApproval,
-        unfit: outcome
-            .unfit
-            .into_iter()
-            .map(|unfit| UnfitView { connection: unfit.connection, reason: unfit.reason })
-            .collect(),
-        late: outcome.late.into_iter().map(|late| LateView { host: late.name, why: late.why }).collect(),
-        connector: outcome.connector,
-        version: outcome.version,
-        digest: outcome.digest,
-        former: outcome.former,
-        asks: outcome.asks.into_iter().map(ask_view).collect(),
-        replay: outcome.replay,
-    })
-}
-
-/// An ask as the command line shows it, too.
-pub fn ask_view(compared: Compared) -> AskView {
-    AskView {
-        group: match compared.ask.group {
-            Group::Hosts => "hosts",
-            Group::Auth => "auth",
-            Group::Secrets => "secrets",
-            Group::SafeRequests => "safe-requests",
-            Group::Limits => "limits",
-            Group::Webhooks => "webhooks",
-            Group::Actions => "actions",
-            Group::Streams => "streams",
-            Group::Budgets => "budgets",
-            Group::Roles => "roles",
-        },
-        text: compared.ask.text(),
-        name: compared.ask.name,
-        difference: match compared.difference {
-            Difference::Same => "same",
-            Difference::Added => "added",
-            Difference::Changed => "changed",
-            Difference::Lowered => "lowered",
-            Difference::Removed => "removed",
-        },
-        was: compared.was,
-        needs_approval: compared.needs_approval,
     }
 }
