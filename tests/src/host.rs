@@ -362,7 +362,8 @@ pub fn guest(name: &str) -> PathBuf {
     path
 }
 
-fn binary() -> PathBuf {
+/// The program under test.
+pub fn binary() -> PathBuf {
     let path = asked::program().unwrap_or_else(|| target().join("debug/windlass"));
     assert!(path.exists(), "{} is missing: run cargo build -p windlass-server", path.display());
     path

@@ -21,7 +21,8 @@ use wasmtime::{Engine, component::Component};
 
 use crate::{component::MOST_COMPONENT_BYTES, engine::engine, error::LoadError, structure};
 
-/// Four times what the largest known component needs (JavaScript's interpreter: 550 MiB).
+/// The engine's pool counts in it, used or not (770 MiB); the rest is twice what the largest known component
+/// needs (JavaScript's interpreter: 550 MiB).
 const MEMORY_BYTES: u64 = 2 << 30;
 /// Five times what it needs on a slow machine.
 const CPU_SECONDS: u64 = 120;
@@ -53,10 +54,24 @@ pub enum Compiler {
     Process { program: PathBuf, arguments: Vec<OsString> },
 }
 
+/// What one compile may take.
+#[derive(Debug, Clone, Copy)]
+pub struct CompileBounds {
+    pub memory_bytes: u64,
+    pub cpu_seconds: u64,
+}
+
+impl Default for CompileBounds {
+    fn default() -> Self {
+        CompileBounds { memory_bytes: MEMORY_BYTES, cpu_seconds: CPU_SECONDS }
+    }
+}
+
 /// What a process that was started to compile does: reads the component from standard input and writes its
-/// machine code to the file. Gives the exit code; what is wrong goes to standard error.
-pub fn compile(out: &Path) -> u8 {
-    match compile_bounded(out) {
+/// machine code to the file. Gives the exit code; what is wrong goes to standard error. One that takes more
+/// than its bounds is ended by a signal.
+pub fn compile(out: &Path, bounds: CompileBounds) -> u8 {
+    match compile_bounded(out, bounds) {
         Ok(()) => 0,
         Err(error) => {
             // When nobody reads there, nobody can be told.
@@ -66,14 +81,14 @@ pub fn compile(out: &Path) -> u8 {
     }
 }
 
-fn compile_bounded(out: &Path) -> Result<(), LoadError> {
+fn compile_bounded(out: &Path, bounds: CompileBounds) -> Result<(), LoadError> {
     // One more before the end that nobody can tell from a kill: the process is told first that it had enough.
     let limit = |resource, most| {
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most + 1) }).map_err(LoadError::host)
     };
     // What is only reserved of the address space does not count, unlike with a limit of the address space.
-    limit(Resource::Data, MEMORY_BYTES)?;
-    limit(Resource::Cpu, CPU_SECONDS)?;
+    limit(Resource::Data, bounds.memory_bytes)?;
+    limit(Resource::Cpu, bounds.cpu_seconds)?;
     limit(Resource::Core, 0)?;
     // Without it the compile is only less polite.
     let _ = nice(NICE);

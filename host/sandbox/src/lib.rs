@@ -40,7 +40,7 @@ pub use capability::{
     records::{FoundRecord, NotRead, Records},
     storage::{Storage, StorageWrite},
 };
-pub use compile::{Compiler, compile};
+pub use compile::{CompileBounds, Compiler, compile};
 pub use component::{ActionSchemas, CONTRACT_VERSION, Connector, MOST_COMPONENT_BYTES, digest};
 pub use engine::CALLS_AT_ONCE;
 pub use error::{CallFailure, GuestError, GuestErrorKind, LoadError};

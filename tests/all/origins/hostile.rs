@@ -1,13 +1,20 @@
 //! Files that only look like components, at a host that has other work. (A thousand of them:
 //! `host/sandbox/tests/hostile.rs`.)
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
-use windlass_tests::host::{Host, Setup, guest};
+use windlass_tests::folder::Folder;
+use windlass_tests::host::{Host, Setup, binary, guest};
 
+/// Enough for the engine to start, and too little for the guest in JavaScript.
+const MEMORY_BYTES: u64 = 850 << 20;
+const SIGABRT: i32 = 6;
+const SIGXCPU: i32 = 24;
 const FILES: u64 = 24;
 /// A host that compiles at the same time answers in milliseconds; the machine may be busy.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
@@ -36,6 +43,19 @@ fn hostile_files_are_refused_while_the_host_answers_and_its_memory_stays() {
     assert!(host.json(&["connector", "list"])["items"].as_array().is_some_and(Vec::is_empty));
     let grown = host.memory_kib().saturating_sub(before);
     assert!(grown < GROWTH_MAX_KIB, "{grown} KiB more");
+}
+
+/// A compile that takes more than it may is ended, and says so by its signal, which a host tells as a refusal.
+#[test]
+fn a_compile_over_its_bounds_is_ended() {
+    let folder = Folder::new().expect("a folder");
+    for (bound, most, signal) in [("--memory-bytes", MEMORY_BYTES, SIGABRT), ("--cpu-seconds", 1, SIGXCPU)] {
+        let mut compile = Command::new(binary());
+        compile.arg("compile").arg(folder.path().join("code")).args([bound, &most.to_string()]);
+        let wasm = File::open(guest("javascript")).expect("a guest can be read");
+        let ended = compile.stdin(wasm).stderr(Stdio::null()).status().expect("it starts");
+        assert_eq!(ended.signal(), Some(signal), "{bound} {most}: {ended}");
+    }
 }
 
 /// The guest traps when it is asked what it is, so that no change of it makes a connector.

@@ -41,6 +41,7 @@ use std::{path::PathBuf, process::ExitCode};
 use client::{Answer, Client};
 use failure::{Exit, Failure};
 use serde_json::Value;
+use windlass_sandbox::{CompileBounds, compile};
 
 use crate::settings::{self, Everywhere};
 
@@ -96,7 +97,13 @@ enum Verb {
     Run(run::Verb),
     /// What a host starts to compile a component, within bounds
     #[command(hide = true)]
-    Compile { out: PathBuf },
+    Compile {
+        out: PathBuf,
+        #[arg(long, default_value_t = CompileBounds::default().memory_bytes)]
+        memory_bytes: u64,
+        #[arg(long, default_value_t = CompileBounds::default().cpu_seconds)]
+        cpu_seconds: u64,
+    },
 }
 
 /// What a verb gives: how it ended, or why it could not.
@@ -116,7 +123,9 @@ impl Cli {
         let json = everywhere.json;
         let ended = match verb {
             Verb::Serve(serve) => serve.run(everywhere),
-            Verb::Compile { out } => return ExitCode::from(windlass_sandbox::compile(&out)),
+            Verb::Compile { out, memory_bytes, cpu_seconds } => {
+                return ExitCode::from(compile(&out, CompileBounds { memory_bytes, cpu_seconds }));
+            }
             Verb::Doctor => doctor::run(&settings::client(&everywhere), json),
             // What is between a file and a registry needs no host.
             Verb::Connector(connector::Verb::Push(push)) => push.run(json),

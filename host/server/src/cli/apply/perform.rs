@@ -44,6 +44,8 @@ pub struct Failed {
     pub hint: Option<String>,
 }
 
+const MADE_MEANWHILE: &str = "somebody has made it meanwhile: apply the file again";
+
 /// Does the steps in their order, up to the first that fails. `tell` learns of each that is done.
 pub fn perform(
     client: &Client,
@@ -57,7 +59,10 @@ pub fn perform(
                 tell(&step.what)?;
                 outcome.done.push(step.what.clone());
             }
-            Err(Failure { message, hint, refused, .. }) => {
+            Err(Failure { message, hint, refused, problem, .. }) => {
+                // It was not there when the plan was made.
+                let is_new = problem.get("code").is_some_and(|code| code == "connection.exists");
+                let hint = if is_new { Some(MADE_MEANWHILE.to_owned()) } else { hint };
                 outcome.failed = Some(Failed { what: step.what.clone(), refused, error: message, hint });
                 outcome.not_done = steps[at + 1..].iter().map(|step| step.what.clone()).collect();
                 break;
