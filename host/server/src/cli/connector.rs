@@ -134,6 +134,9 @@ pub fn install(
     let compiling = format!("the host checks and compiles {name}");
     let answer = while_slow(&compiling, || context.client.ask(ask))?;
     let outcome = answer.json()?;
+    if !context.json {
+        note_steps(&outcome);
+    }
     if !context.json && outcome.get("signature").is_some_and(Value::is_object) {
         output::note(&output::plain(&signed(&outcome)));
     }
@@ -162,6 +165,14 @@ pub fn install(
     }
     Err(Failure::wrong_use(format!("{name} {version} is installed and waits for your approval"))
         .hint(format!("`windlass connector approve {name} {version}`, or install with --yes")))
+}
+
+/// What it has passed.
+fn note_steps(outcome: &Value) {
+    for step in outcome.get("steps").and_then(Value::as_array).into_iter().flatten() {
+        let line = format!("{:9}  {}", cell(step, "/step"), cell(step, "/says"));
+        output::note(&output::dim(&output::plain(&line)));
+    }
 }
 
 fn note_replay(outcome: &Value) {
@@ -336,9 +347,9 @@ fn actions(connector: &Value) -> String {
         let takes: Vec<String> =
             names.map(|name| if is_required(name) { name.clone() } else { format!("[{name}]") }).collect();
         let of = |member: &str| cell(action, &format!("/{member}"));
-        vec![of("name"), of("repeat"), short(takes.join(" ")), of("title")]
+        vec![of("name"), of("repeat"), of("title"), short(takes.join(" "))]
     });
-    table(&["action", "repeat", "takes", "title"], rows)
+    table(&["action", "repeat", "title", "takes"], rows)
 }
 
 /// What a connection is configured with.
@@ -387,7 +398,10 @@ host h1 has not loaded it: out of memory";
         let input = json!({ "properties": { "order": {}, "note": {} }, "required": ["order"] });
         let action = json!({ "name": "ship", "repeat": "safe", "title": "Ship an order", "input": input });
         let shown = actions(&json!({ "spec": { "actions": [action] } }));
-        assert_eq!(shown, "ACTION  REPEAT  TAKES         TITLE\nship    safe    order [note]  Ship an order");
+        assert_eq!(
+            shown,
+            "ACTION  REPEAT  TITLE          TAKES\nship    safe    Ship an order  order [note]"
+        );
         assert_eq!(actions(&json!({ "spec": {} })), "");
     }
 

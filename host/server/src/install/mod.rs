@@ -4,8 +4,9 @@
 //! version is `activation`.
 
 mod approved;
+mod steps;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use windlass_db::{DbError, Stage, Version, VersionState};
 use windlass_sandbox::Connector;
@@ -18,6 +19,8 @@ use crate::{
     replay,
     signing::{self, Offer},
 };
+
+pub use steps::Passed;
 
 /// A host that was silent for so long is not among those anybody asks for.
 const SILENT_HOST_MS: i64 = 86_400_000;
@@ -33,6 +36,8 @@ pub struct InstallOutcome {
     pub former: Option<String>,
     /// What the version asks for, beside what is approved.
     pub asks: Vec<Compared>,
+    /// What an install has passed before it came to its standing.
+    pub steps: Vec<Passed>,
     /// What is doubtful of an installed component's signature; a sentence.
     pub warning: Option<String>,
     /// What an installed version makes of calls that the one before it made.
@@ -64,13 +69,18 @@ pub async fn install(
 ) -> Result<InstallOutcome, Problem> {
     let wasm = Arc::new(wasm);
     let verified = signing::verify(host, &wasm, offer).await?;
+    let mut steps = vec![steps::signature(&verified)];
+    let began = Instant::now();
     // Size, structure, world, imports, `describe`, spec, compiled under a bound.
     let connector = Arc::new(host.sandbox.load(wasm.clone()).await?);
+    steps.extend(steps::component(wasm.len(), &connector, began.elapsed()));
     let (candidate, is_known) = candidate(host, &connector).await?;
     refuse_bad(&candidate)?;
     let approved = approved::spec(host, &connector.spec.name).await?;
     let asks = compare(approved.as_ref(), &connector.spec);
+    steps.push(steps::asks(&asks));
     let replay = replay::before_active(host, &connector).await?;
+    steps.push(steps::replay(replay.as_ref()));
     signing::claim(host, &connector.spec.name, offer, &verified).await?;
     if !is_known {
         host.db.version_add(host.db.now().await?, &candidate, &wasm).await?;
@@ -82,13 +92,13 @@ pub async fn install(
     if !approve && !nothing_new && candidate.state != VersionState::Approved {
         let unfit = activation::judge(host, &connector).await?.unfit;
         let waits = outcome(&candidate, Standing::WaitsForApproval, asks);
-        return Ok(InstallOutcome { warning: verified.warning, replay, unfit, ..waits });
+        return Ok(InstallOutcome { steps, warning: verified.warning, replay, unfit, ..waits });
     }
     let person = if approve { Some(host.db.now().await?) } else { None };
     host.db.version_approve(&candidate.connector, &candidate.version, person).await?;
     let started = activation::start(host, &connector).await?;
     let told = told(host, &candidate, started, asks).await?;
-    Ok(InstallOutcome { warning: verified.warning, replay, ..told })
+    Ok(InstallOutcome { steps, warning: verified.warning, replay, ..told })
 }
 
 /// A person has read the asks: the version is approved and activated. Also one that was undone as bad.
@@ -273,6 +283,7 @@ fn outcome(version: &Version, standing: Standing, asks: Vec<Compared>) -> Instal
         standing,
         former: None,
         asks,
+        steps: Vec::new(),
         warning: None,
         replay: None,
         unfit: Vec::new(),

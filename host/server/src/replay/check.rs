@@ -43,6 +43,12 @@ pub struct Report {
     pub differs: Vec<Arc<Differing>>,
 }
 
+impl Report {
+    pub fn is_empty(&self) -> bool {
+        self.same + self.unable + self.differs.len() == 0
+    }
+}
+
 /// One call of a [`Report`].
 #[derive(Debug, Serialize)]
 pub struct Differing {

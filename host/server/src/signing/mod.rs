@@ -94,6 +94,17 @@ impl Source {
     }
 }
 
+impl Verified {
+    /// What is known of it, for people.
+    pub fn says(&self) -> String {
+        match &self.signed {
+            Signed::No => "not signed".to_owned(),
+            Signed::ByUnknown { key_id } => format!("by {key_id}, not trusted and so not verified"),
+            Signed::By { key_id, .. } => format!("by {key_id}, verified"),
+        }
+    }
+}
+
 /// Verifies the signature of bytes that nobody has looked at yet, and asks the policy.
 pub async fn verify(host: &Host, wasm: &Arc<Vec<u8>>, offer: &Offer) -> Result<Verified, Problem> {
     let signed = match offer.signature.clone() {

@@ -9,14 +9,15 @@ use super::{
 use crate::{
     api::Api,
     asks::{Compared, Difference, Group},
-    install::{InstallOutcome, Standing},
+    install::{InstallOutcome, Passed, Standing},
     problem::Problem,
     replay,
 };
 
 /// How an install, approval, activation or rollback ended:
 /// `{"connector": "baselinker", "version": "1.1.0", "digest": "…", "state": "active", "former": "1.0.0",
-/// "needs_approval": false, "signature": {"key": "…", "comment": "…"}, "warning": null, "asks": [{"group": "hosts",
+/// "needs_approval": false, "signature": {"key": "…", "comment": "…"}, "warning": null, "steps": [{"step": "signature", "says": "…"}],
+/// "asks": [{"group": "hosts",
 /// "name": "…", "text": "…", "difference": "same", "was": null, "needs_approval": false}], "replay": REPORT,
 /// "says": "…", "unfit": [{"connection": "shop", "reason": "…"}], "late": [{"host": "…", "why": "…"}]}`;
 /// `replay` is what an installed version made of recent calls ([`replay::Report`]), null where nothing was
@@ -34,6 +35,8 @@ pub struct OutcomeView {
     signature: Option<SignatureView>,
     /// What is doubtful of its signature.
     warning: Option<String>,
+    /// What an install has passed, in order; empty for the others.
+    steps: Vec<Passed>,
     asks: Vec<AskView>,
     replay: Option<replay::Report>,
     /// The connection that runs it first.
@@ -94,6 +97,7 @@ pub async fn view(api: &Api, outcome: InstallOutcome) -> Result<OutcomeView, Pro
         former: outcome.former,
         asks: outcome.asks.into_iter().map(ask_view).collect(),
         warning: outcome.warning,
+        steps: outcome.steps,
         replay: outcome.replay,
     })
 }
