@@ -67,13 +67,16 @@ fn what_minisign_signs_is_verified_and_the_name_stays_its_publishers() {
 }
 
 #[test]
-fn an_unknown_signer_is_told_to_whoever_installs() {
+fn whoever_installs_is_told_of_an_unknown_signer_and_of_each_step() {
     let (host, theirs) = (Host::start(Setup::default()), Publisher::new());
     let component = copy_of(&host, OLDER);
     theirs.sign(&component, "from a stranger");
     let installed = host.cli(&["connector", "install", text(&component), "--yes"]);
     let expected = format!("it is signed by {}, which is not trusted", theirs.id());
     assert!(installed.code == 0 && installed.stderr.contains(&expected), "{installed:?}");
+    let steps: Vec<&str> =
+        installed.stderr.lines().take(6).filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(steps, ["signature", "component", "compile", "spec", "asks", "replay"], "{installed:?}");
     assert_eq!(host.json(&["connector", "show", NAME])["publisher"], serde_json::Value::Null);
     // No file of that name, and no key either.
     let missing = host.cli(&["connector", "key", "trust", "nowhere.pub"]);
