@@ -230,7 +230,7 @@ fn failure(answer: &Answer) -> Failure {
     failure.hint = member("hint").map(str::to_owned);
     failure.refused = (400..500).contains(&status);
     if let Value::Object(members) = problem {
-        failure.problem = members;
+        failure.problem = Box::new(members);
     }
     failure
 }

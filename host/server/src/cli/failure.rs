@@ -32,13 +32,13 @@ pub struct Failure {
     pub hint: Option<String>,
     /// The host answered that it does not do this (4xx).
     pub refused: bool,
-    /// The host's answer, as it came.
-    pub problem: Map<String, Value>,
+    /// The host's answer, as it came. Boxed, since a `Result` is as large as its error.
+    pub problem: Box<Map<String, Value>>,
 }
 
 impl Failure {
     pub fn new(exit: Exit, message: impl fmt::Display) -> Self {
-        Failure { exit, message: message.to_string(), hint: None, refused: false, problem: Map::new() }
+        Failure { exit, message: message.to_string(), hint: None, refused: false, problem: Box::default() }
     }
 
     pub fn wrong_use(message: impl fmt::Display) -> Self {
@@ -61,7 +61,7 @@ impl Failure {
 
     /// At least `{"detail": "…", "hint": null}`.
     fn document(&self) -> Value {
-        let mut members = self.problem.clone();
+        let mut members = Map::clone(&self.problem);
         members.entry("detail").or_insert_with(|| Value::from(self.message.as_str()));
         members.insert("hint".to_owned(), Value::from(self.hint.clone()));
         Value::Object(members)
@@ -98,7 +98,7 @@ mod tests {
         let mut failure = Failure::new(Exit::Failed, "there is no connection shop (connection.missing)");
         assert_eq!(failure.document(), json!({ "detail": failure.message, "hint": null }));
         let problem = json!({ "code": "connection.missing", "detail": "there is no connection shop" });
-        failure.problem = problem.as_object().cloned().unwrap_or_default();
+        failure.problem = Box::new(problem.as_object().cloned().unwrap_or_default());
         let document = failure.hint("make it").document();
         let expected = json!({ "code": "connection.missing", "detail": "there is no connection shop",
             "hint": "make it" });
