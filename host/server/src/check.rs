@@ -32,7 +32,8 @@ pub async fn check(host: &Arc<Host>, connection: &Connection) -> Result<Checked,
         Err(Unbuilt::Db(error)) => return Err(error),
     };
     let error = checked.as_ref().err().map(|error| format!("{}: {}", error.code, error.message));
-    host.db.connection_checked(host.db.now().await?, connection.id, error.as_deref()).await?;
+    let Connection { id, revision, .. } = *connection;
+    host.db.connection_checked(host.db.now().await?, id, revision, error.as_deref()).await?;
     Ok(checked)
 }
 

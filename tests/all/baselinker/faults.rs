@@ -52,6 +52,26 @@ fn a_refusal_under_http_200_fails_the_run_in_the_vendors_words() {
 }
 
 #[test]
+fn a_stream_that_fails_is_told_where_people_look() {
+    let shop = Shop::open(Settings::default());
+    let message = "Shop closed for stocktaking".to_owned();
+    shop.vendor
+        .fault(When::Nth("getOrders".into(), 1), Fault::Refuse { code: "ERROR_STOCKTAKING".into(), message });
+    assert_eq!(shop.sync().code, 1);
+    let listed = shop.host.ok(&["stream", "list"]);
+    assert!(listed.contains("failing: rejected"), "{listed}");
+    let doctor = shop.host.cli(&["doctor"]);
+    let expected = format!("{NAME}/orders fails: ");
+    assert!(doctor.code == 1 && doctor.stdout.contains(&expected), "{doctor:?}");
+    let run = shop.runs()[0]["id"].clone();
+    let log = shop.host.log();
+    assert!(log.contains("a run failed: ") && log.contains(&format!("run={run}")), "{log}");
+    shop.sync_ok();
+    let doctor = shop.host.cli(&["doctor"]);
+    assert!(doctor.code == 0 && !doctor.stdout.contains("fails"), "{doctor:?}");
+}
+
+#[test]
 fn a_refused_token_stops_the_schedule_until_it_is_replaced() {
     let shop = Shop::open(Settings::default());
     shop.vendor.set_tokens(&["2000123-4000567-ANOTHERTOKENTHATTHESHOPHASNOT"]);

@@ -152,6 +152,7 @@ impl Db {
         let by_active = unique::hold_rules(&mut tx, self.dialect(), &connector, &change.digest).await?;
         let text =
             "UPDATE connections SET config = $2, labels = $3, revision = revision + 1, updated_at = $4,
+                checked_at = NULL, check_error = NULL,
                 own_digest = CASE WHEN $6 = 1 THEN NULL ELSE own_digest END,
                 own_why = CASE WHEN $6 = 1 THEN NULL ELSE own_why END,
                 own_reason = CASE WHEN $6 = 1 THEN NULL ELSE own_reason END
@@ -196,10 +197,18 @@ impl Db {
         Ok(tx.commit().await?)
     }
 
-    /// Keeps the outcome of a check: none if it was good, the error as JSON if not.
-    pub async fn connection_checked(&self, now: Millis, id: i64, error: Option<&str>) -> Result<(), DbError> {
-        let query = Query::new("UPDATE connections SET checked_at = $2, check_error = $3 WHERE id = $1");
-        query.bind(id).bind(now).bind(error).execute(&mut *self.write().await?).await?;
+    /// Keeps the outcome of a check: none if it was good, the error if not. That of another revision than the
+    /// present one says nothing any more, and is not kept.
+    pub async fn connection_checked(
+        &self,
+        now: Millis,
+        id: i64,
+        revision: i64,
+        error: Option<&str>,
+    ) -> Result<(), DbError> {
+        let text = "UPDATE connections SET checked_at = $3, check_error = $4 WHERE id = $1 AND revision = $2";
+        let query = Query::new(text).bind(id).bind(revision).bind(now).bind(error);
+        query.execute(&mut *self.write().await?).await?;
         Ok(())
     }
 

@@ -149,12 +149,17 @@ async fn a_connection_may_be_paused_from_its_first_moment(case: Case) {
 
 async fn a_check_is_kept(case: Case) {
     let shop = case.connection("shop").await;
-    case.db.connection_checked(T0 + 5, shop.id, Some(r#"{"kind":"auth"}"#)).await.unwrap();
+    let error = Some(r#"{"kind":"auth"}"#);
+    case.db.connection_checked(T0 + 5, shop.id, shop.revision, error).await.unwrap();
+    // Of what has been changed since.
+    case.db.connection_checked(T0 + 6, shop.id, shop.revision - 1, None).await.unwrap();
     let checked = case.db.connection_by_id(shop.id).await.unwrap().unwrap();
     assert_eq!(
         (checked.checked_at, checked.check_error.as_deref()),
         (Some(T0 + 5), Some(r#"{"kind":"auth"}"#))
     );
+    let changed = case.db.connection_update(T0 + 7, shop.id, &change(shop.revision)).await.unwrap();
+    assert_eq!((changed.checked_at, changed.check_error), (None, None), "nobody has checked what it is now");
 }
 
 async fn names_with_nul_are_refused(case: Case) {

@@ -86,10 +86,15 @@ impl Spec {
             Some(_) => None,
         });
         let secret = secrets.iter().map(AsRef::as_ref).filter(|name| !self.is_secret(name)).map(|name| {
-            Problem::new(
-                member("", name),
-                format!("`{name}` is not a secret of this connector: give it with --set"),
-            )
+            // A secret whose name is misspelt must not be sent to the command line's history.
+            let message = match self.property(name) {
+                Some(_) => format!("`{name}` is not a secret of this connector: give it with --set"),
+                None => format!(
+                    "this connector has no secret `{name}`; it has: {}",
+                    self.secret_fields().join(", ")
+                ),
+            };
+            Problem::new(member("", name), message)
         });
         plain.chain(secret).collect()
     }

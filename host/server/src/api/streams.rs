@@ -8,7 +8,10 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use windlass_db::{Connection, ConnectionState, DbError, Millis, NewRun, RunKind, Schedule, Stream, Trigger};
+use windlass_db::{
+    Connection, ConnectionState, DbError, Millis, NewRun, RunFilter, RunKind, RunState, Schedule, Stream,
+    Trigger,
+};
 use windlass_sandbox::spec::{self, Spec, StreamKind, first_off};
 
 use super::{
@@ -33,12 +36,13 @@ const MOST_KEYS: usize = 1_000;
 
 /// `{"name": "orders", "title": "Orders", "kind": "incremental", "enabled": true,
 /// "switched_off_by": null, "every": "15m", "cron": null, "zone": null, "due_at": "…", "paused": false,
-/// "stopped": null, "records": 250, "sequence": 251, "last_success_at": "…", "withheld_deletions": null,
+/// "stopped": null, "failing": null, "records": 250, "sequence": 251, "last_success_at": "…", "withheld_deletions": null,
 /// "walking": false}`.
 ///
 /// `enabled`: the spec has it and the configuration does not switch it off; `switched_off_by` is the first
 /// property that does. `stopped`: `{"code",
-/// "message"}` of the error that stopped its schedule. `sequence`: the number of its last change.
+/// "message"}` of the error that stopped its schedule. `failing`: `{"run", "state", "code", "message"}` of its
+/// last run, if that failed, or fails and is tried again. `sequence`: the number of its last change.
 #[derive(Serialize)]
 pub struct StreamView {
     name: String,
@@ -52,6 +56,7 @@ pub struct StreamView {
     due_at: Option<String>,
     paused: bool,
     stopped: Option<Stopped>,
+    failing: Option<Failing>,
     records: i64,
     sequence: i64,
     last_success_at: Option<String>,
@@ -64,6 +69,14 @@ pub struct StreamView {
 struct Stopped {
     code: String,
     message: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Failing {
+    run: i64,
+    state: &'static str,
+    code: String,
+    message: String,
 }
 
 /// `{"every": "30m" or null, "paused": true}`, or `{"cron": "30 6 * * MON-FRI", "zone": "Europe/Warsaw"}`;
@@ -297,6 +310,7 @@ async fn view(api: &Api, connection: &Connection, stream: Stream) -> Result<Stre
     let config = full_config(&connector.spec, connection)?;
     let declared = connector.spec.stream(&stream.name);
     let off = declared.and_then(|declared| first_off(&config, &declared.enabled_by));
+    let failing = failing(api, &stream).await?;
     let (every, cron, zone) = match stream.schedule {
         None => (None, None, None),
         Some(Schedule::Every(every_ms)) => (Some(every::text(every_ms)), None, None),
@@ -316,6 +330,7 @@ async fn view(api: &Api, connection: &Connection, stream: Stream) -> Result<Stre
         due_at: stream.due_at.map(time::text),
         paused: stream.paused,
         stopped: stream.stopped_code.map(|code| Stopped { code, message: stream.stopped_message }),
+        failing,
         records: stream.records,
         sequence: stream.sequence,
         last_success_at: stream.last_success_at.map(time::text),
@@ -323,6 +338,18 @@ async fn view(api: &Api, connection: &Connection, stream: Stream) -> Result<Stre
         walking: stream.walk.is_some(),
         name: stream.name,
     })
+}
+
+async fn failing(api: &Api, stream: &Stream) -> Result<Option<Failing>, Problem> {
+    let newest = RunFilter { stream: Some(stream.id), limit: 1, ..RunFilter::default() };
+    let last = api.host.db.runs(&newest).await?.pop();
+    let fails =
+        last.filter(|run| matches!(run.state, RunState::Failed | RunState::Queued | RunState::Running));
+    Ok(fails.and_then(|run| {
+        let error = run.error?;
+        let state = run.state.as_str();
+        Some(Failing { run: run.id, state, code: error.code, message: error.message })
+    }))
 }
 
 /// Tells `null` (no schedule) from nothing (as it is).

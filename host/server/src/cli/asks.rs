@@ -1,8 +1,32 @@
 //! What a version of a connector asks for, as a list for people.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use windlass_sandbox::spec::Spec;
 
-use super::table::{cell, table};
+use super::{
+    Context,
+    client::Ask,
+    failure::{Exit, Failure},
+    table::{cell, table},
+};
+use crate::{api::ask_view, asks::compare};
+
+/// What a spec asks for, beside what the host has approved: as an install's outcome says it.
+pub fn of(context: &Context, spec: &Spec) -> Result<Value, Failure> {
+    let approved = match context.client.ask(Ask::get(&["connectors", &spec.name])) {
+        Ok(answer) => {
+            let connector = answer.json()?;
+            let is_active = connector.get("active").is_some_and(Value::is_string);
+            let text = connector.get("spec").filter(|_| is_active).map(Value::to_string);
+            text.and_then(|text| Spec::parse(&text).ok())
+        }
+        Err(failure) if failure.refused => None,
+        Err(failure) => return Err(failure),
+    };
+    let asks: Vec<_> = compare(approved.as_ref(), spec).into_iter().map(ask_view).collect();
+    let asks = serde_json::to_value(asks).map_err(|error| Failure::new(Exit::Failed, error))?;
+    Ok(json!({ "connector": spec.name, "version": spec.version.to_string(), "asks": asks }))
+}
 
 /// Everything it asks for, what differs from what is approved marked: `+` new, `~` changed, `-` no more.
 pub fn all(outcome: &Value) -> String {

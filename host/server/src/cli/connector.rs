@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
+use windlass_sandbox::spec::Spec;
 
 use super::{
     Context, Ended, asks,
@@ -35,6 +36,9 @@ pub enum Verb {
         name: String,
         /// The version [default: the newest that waits]
         version: Option<String>,
+        /// Do not ask, even on a terminal
+        #[arg(long)]
+        yes: bool,
     },
     /// Return to the former version
     Rollback {
@@ -83,7 +87,7 @@ impl Verb {
             Verb::List => list(context),
             Verb::Show { name, reach } if oci::is_reference(&name) => oci::show(context, &name, &reach),
             Verb::Show { name, .. } => show(context, &name),
-            Verb::Approve { name, version } => approve(context, &name, version),
+            Verb::Approve { name, version, yes } => approve_shown(context, &name, version, yes),
             Verb::Rollback { name, to } => {
                 let path = ["connectors", &name, "rollback"];
                 let answer = context.client.ask(Ask::post(&path).json(&json!({ "to": to })))?;
@@ -153,12 +157,12 @@ pub fn install(
     }
     let (name, version) = (cell(&outcome, "/connector"), cell(&outcome, "/version"));
     if has_approval(&outcome) {
-        return approve(context, &name, Some(version));
+        return approve(context, &name, &version);
     }
     output::note(&asks::all(&outcome));
     note_replay(&outcome);
     if !context.json && output::can_ask() && output::ask(&format!("Approve {name} {version}?")) {
-        return approve(context, &name, Some(version));
+        return approve(context, &name, &version);
     }
     if context.json {
         output::line(&answer.text)?;
@@ -204,12 +208,26 @@ pub fn signature(component: &Path, named: Option<&Path>) -> Result<Option<String
     }
 }
 
-fn approve(context: &Context, name: &str, version: Option<String>) -> Ended {
+/// Shows what is approved, and asks whoever sits before it.
+fn approve_shown(context: &Context, name: &str, version: Option<String>, yes: bool) -> Ended {
     let version = match version {
         Some(version) => version,
         None => newest_that_waits(context, name)?,
     };
-    let path = ["connectors", name, "versions", &version, "approve"];
+    if !context.json {
+        let shown = context.client.ask(Ask::get(&["connectors", name, "versions", &version]))?.json()?;
+        let spec = Spec::parse(&shown["spec"].to_string());
+        let spec = spec.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        output::note(&asks::all(&asks::of(context, &spec)?));
+        if !yes && output::can_ask() && !output::ask(&format!("Approve {name} {version}?")) {
+            return Err(Failure::wrong_use(format!("{name} {version} waits for approval as before")));
+        }
+    }
+    approve(context, name, &version)
+}
+
+fn approve(context: &Context, name: &str, version: &str) -> Ended {
+    let path = ["connectors", name, "versions", version, "approve"];
     active(context, &context.client.ask(Ask::post(&path))?)
 }
 
@@ -307,6 +325,7 @@ fn show(context: &Context, name: &str) -> Ended {
             properties(connector),
             items(&listed("/spec/streams"), &streams, ""),
             actions(connector),
+            roles(connector),
         ];
         let tables = tables.into_iter().filter(|table| !table.is_empty());
         std::iter::once(head).chain(tables).collect::<Vec<_>>().join("\n\n")
@@ -350,6 +369,16 @@ fn actions(connector: &Value) -> String {
         vec![of("name"), of("repeat"), of("title"), short(takes.join(" "))]
     });
     table(&["action", "repeat", "title", "takes"], rows)
+}
+
+/// What a flow is bound to.
+fn roles(connector: &Value) -> String {
+    let roles = connector.pointer("/spec/roles").and_then(Value::as_object);
+    let Some(roles) = roles.filter(|roles| !roles.is_empty()) else { return String::new() };
+    let rows = roles.iter().map(|(name, role)| {
+        vec![name.clone(), cell(role, "/connector"), cell(role, "/follows"), cell(role, "/asks")]
+    });
+    table(&["role", "connector", "follows", "asks for"], rows)
 }
 
 /// What a connection is configured with.

@@ -19,8 +19,6 @@ use super::{
     table::{cell, facts},
 };
 use crate::{
-    api::ask_view,
-    asks::compare,
     oci::{Artifact, OciError, Registry, Resolved, SCHEME},
     signing::minisign::Signature,
 };
@@ -157,19 +155,7 @@ fn asked(context: &Context, resolved: &Resolved) -> Result<Option<Value>, Failur
         .hint("push it again with `windlass connector push`")
     };
     let spec = Spec::parse(spec).map_err(|error| unusable(error.to_string()))?;
-    let approved = match context.client.ask(Ask::get(&["connectors", &spec.name])) {
-        Ok(answer) => {
-            let connector = answer.json()?;
-            let is_active = connector.get("active").is_some_and(Value::is_string);
-            let text = connector.get("spec").filter(|_| is_active).map(Value::to_string);
-            text.and_then(|text| Spec::parse(&text).ok())
-        }
-        Err(failure) if failure.refused => None,
-        Err(failure) => return Err(failure),
-    };
-    let asks: Vec<_> = compare(approved.as_ref(), &spec).into_iter().map(ask_view).collect();
-    let asks = serde_json::to_value(asks).map_err(|error| unusable(error.to_string()))?;
-    Ok(Some(json!({ "connector": spec.name, "version": spec.version.to_string(), "asks": asks })))
+    asks::of(context, &spec).map(Some)
 }
 
 /// The key that the signature claims.

@@ -84,6 +84,7 @@ fn list(context: &Context, connection: &str) -> Ended {
         ("next", "/due_at"),
         ("paused", "/paused"),
         ("stopped", "/stopped/code"),
+        ("failing", "/failing/code"),
         ("records", "/records"),
         ("changes", "/sequence"),
         ("last success", "/last_success_at"),
@@ -136,11 +137,13 @@ fn schedule(stream: &Value) -> String {
 /// How a stream is, in a word: what keeps it from being read comes first.
 fn state(connection: &Value, stream: &Value) -> String {
     let stopped = cell(stream, "/stopped/code");
+    let failing = cell(stream, "/failing/code");
     let paused = cell(connection, "/state") == "paused" || cell(stream, "/paused") == "yes";
     match () {
         () if cell(stream, "/enabled") != "yes" => "off".to_owned(),
         () if paused => "paused".to_owned(),
         () if !stopped.is_empty() => format!("stopped: {stopped}"),
+        () if !failing.is_empty() => format!("failing: {failing}"),
         () if cell(stream, "/last_success_at").is_empty() => "not read yet".to_owned(),
         () => "ok".to_owned(),
     }
@@ -170,6 +173,8 @@ fn show(context: &Context, answer: &Answer) -> Ended {
             ("paused", cell(stream, "/paused")),
             ("stopped by", cell(stream, "/stopped/code")),
             ("because", cell(stream, "/stopped/message")),
+            ("failing run", cell(stream, "/failing/run")),
+            ("failing with", cell(stream, "/failing/message")),
             ("records", cell(stream, "/records")),
             ("last change", cell(stream, "/sequence")),
             ("last success", cell(stream, "/last_success_at")),
@@ -195,6 +200,7 @@ mod tests {
         };
         assert_eq!(with(json!({})), "ok");
         assert_eq!(with(json!({ "last_success_at": null })), "not read yet");
+        assert_eq!(with(json!({ "failing": { "code": "transient" } })), "failing: transient");
         assert_eq!(with(json!({ "stopped": { "code": "auth" } })), "stopped: auth");
         assert_eq!(with(json!({ "stopped": { "code": "auth" }, "paused": true })), "paused");
         assert_eq!(with(json!({ "enabled": false, "paused": true })), "off");

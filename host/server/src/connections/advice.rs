@@ -1,6 +1,6 @@
 //! What the operator of a connection should know: sentences that refuse nothing.
 
-use windlass_db::Connection;
+use windlass_db::{Connection, ConnectionKind};
 use windlass_sandbox::spec::Spec;
 
 use super::{config_of, reach, rules};
@@ -32,6 +32,14 @@ pub async fn advice(host: &Host, connection: &Connection) -> Result<Advice, Prob
     Ok(Advice { chosen, warnings })
 }
 
+/// Under which verb it is found.
+fn noun(connection: &Connection) -> &'static str {
+    match connection.kind {
+        ConnectionKind::Connector => "connection",
+        ConnectionKind::Flow => "flow",
+    }
+}
+
 /// A sentence about a value that the vendor does not offer.
 fn odd(connection: &Connection, chosen: &Chosen) -> Option<String> {
     let Chosen { field, pointer, value, stream, known, .. } = chosen;
@@ -42,7 +50,8 @@ fn odd(connection: &Connection, chosen: &Chosen) -> Option<String> {
         }
         Known::No => Some(format!(
             "{pointer}: `{value}` is none of the options that stream {stream} gave; \
-             `windlass connection options {} {field}` lists them",
+             `windlass {} options {} {field}` lists them",
+            noun(connection),
             connection.name
         )),
         Known::Yes { .. } | Known::NotSynced | Known::TooMany => None,

@@ -68,7 +68,7 @@ pub async fn install(
     approve: bool,
 ) -> Result<InstallOutcome, Problem> {
     let wasm = Arc::new(wasm);
-    let verified = signing::verify(host, &wasm, offer).await?;
+    let mut verified = signing::verify(host, &wasm, offer).await?;
     let mut steps = vec![steps::signature(&verified)];
     let began = Instant::now();
     // Size, structure, world, imports, `describe`, spec, compiled under a bound.
@@ -81,7 +81,7 @@ pub async fn install(
     steps.push(steps::asks(&asks));
     let replay = replay::before_active(host, &connector).await?;
     steps.push(steps::replay(replay.as_ref()));
-    signing::claim(host, &connector.spec.name, offer, &verified).await?;
+    signing::claim(host, &connector.spec.name, offer, &mut verified).await?;
     if !is_known {
         host.db.version_add(host.db.now().await?, &candidate, &wasm).await?;
     }

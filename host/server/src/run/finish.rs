@@ -1,5 +1,7 @@
 //! Ends a call: its report becomes one commit, and a failure becomes the run's next state.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use windlass_db::{
     AgainState, CallCommit, CallLine, CommitOutcome, DbError, FlowWrite, Lease, LogLevel, LogLine, Next, Run,
@@ -100,6 +102,7 @@ pub async fn commit(
     verdict: bool,
 ) -> Result<CommitOutcome, DbError> {
     let ends = !matches!(next, Next::Continue { .. });
+    let told = told(&next);
     let settle = if ends { limiter.close() } else { limiter.take_settled() };
     let now = host.db.now().await?;
     let origin = if left.line.export == "act" { "action" } else { "sync" };
@@ -115,6 +118,7 @@ pub async fn commit(
         settles_intents: verdict,
     };
     let outcome = host.db.commit(now, lease, commit).await?;
+    log(lease, told);
     host.counted.add(&host.registry, &digest, good);
     Ok(outcome)
 }
@@ -123,7 +127,25 @@ pub async fn commit(
 pub async fn transition(host: &Host, held: &Held<'_>, limiter: &Limiter, next: Next) -> Result<(), DbError> {
     let now = host.db.now().await?;
     host.db.settle(now, &limiter.close()).await?;
-    host.db.transition(now, &held.lease, &next).await
+    host.db.transition(now, &held.lease, &next).await?;
+    log(&held.lease, told(&next));
+    Ok(())
+}
+
+/// What an operator should see of a run's next state, and how it ended.
+fn told(next: &Next) -> Option<(&'static str, RunError)> {
+    match next {
+        Next::Fail { error } | Next::FailWith { error, .. } => Some(("failed", error.clone())),
+        Next::Hold { error } => Some(("is held for a person", error.clone())),
+        Next::Retry { error, .. } => Some(("is tried again", error.clone())),
+        Next::Continue { .. } | Next::Succeed { .. } | Next::Snooze { .. } | Next::Cancel => None,
+    }
+}
+
+fn log(lease: &Lease, told: Option<(&'static str, RunError)>) {
+    if let Some((how, RunError { code, message, .. })) = told {
+        tracing::warn!(run = lease.run, code, "a run {how}: {message}");
+    }
 }
 
 /// The next state of a run whose call failed, and whether its schedule stops.
@@ -149,24 +171,40 @@ pub fn jitter() -> i64 {
 }
 
 /// Stops the schedule after an `auth` or `config` error: of the whole connection when its check fails
-/// too, else of the one stream.
-pub async fn stop_schedule(
-    host: &std::sync::Arc<Host>,
-    context: &CallContext,
-    stream: Option<i64>,
-    error: &RunError,
-) {
-    let checked = crate::check::check(host, &context.connection).await;
-    let connection_broken =
-        matches!(&checked, Ok(Err(failed)) if matches!(failed.code.as_str(), "auth" | "config"));
-    let stopped = match stream {
-        Some(stream) if !connection_broken => host.db.stream_stop(stream, &error.code, &error.message).await,
-        _ if connection_broken => {
-            host.db.connection_stop(context.connection.id, &error.code, &error.message).await
+/// too, else of the one stream. Not where somebody has changed the connection since: what failed is mended,
+/// as far as anybody knows, and credentials of before are not tried once more.
+pub async fn stop_schedule(host: &Arc<Host>, context: &CallContext, stream: Option<i64>, error: &RunError) {
+    let connection = &context.connection.name;
+    let stopped = async {
+        if is_changed(host, context).await? {
+            return Ok(false);
         }
-        _ => Ok(()),
+        let checked = crate::check::check(host, &context.connection).await;
+        let connection_broken =
+            matches!(&checked, Ok(Err(failed)) if matches!(failed.code.as_str(), "auth" | "config"));
+        if is_changed(host, context).await? {
+            return Ok(false);
+        }
+        match stream {
+            Some(stream) if !connection_broken => {
+                host.db.stream_stop(stream, &error.code, &error.message).await?;
+            }
+            _ if connection_broken => {
+                host.db.connection_stop(context.connection.id, &error.code, &error.message).await?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
     };
-    if let Err(error) = stopped {
-        tracing::error!(%error, connection = context.connection.name, "cannot stop a schedule");
+    let stopped: Result<bool, DbError> = stopped.await;
+    match stopped {
+        Ok(true) => tracing::warn!(connection, stream, code = error.code, "a schedule is stopped"),
+        Ok(false) => {}
+        Err(error) => tracing::error!(%error, connection, "cannot stop a schedule"),
     }
+}
+
+async fn is_changed(host: &Host, context: &CallContext) -> Result<bool, DbError> {
+    let present = host.db.connection_by_id(context.connection.id).await?;
+    Ok(present.is_none_or(|present| present.revision != context.connection.revision))
 }

@@ -120,8 +120,9 @@ pub async fn verify(host: &Host, wasm: &Arc<Vec<u8>>, offer: &Offer) -> Result<V
     Ok(Verified { signed, warning })
 }
 
-/// Gives the name to the publisher of its first signed version, and to no other.
-pub async fn claim(host: &Host, name: &str, offer: &Offer, verified: &Verified) -> Result<(), Problem> {
+/// Gives the name to the publisher of its first signed version, and to no other. An administrator's own word
+/// is taken against it, and told.
+pub async fn claim(host: &Host, name: &str, offer: &Offer, verified: &mut Verified) -> Result<(), Problem> {
     let publisher = match &verified.signed {
         Signed::By { key_id, public } => {
             let us = Publisher { connector: name.to_owned(), key_id: key_id.clone(), public: public.clone() };
@@ -130,7 +131,14 @@ pub async fn claim(host: &Host, name: &str, offer: &Offer, verified: &Verified) 
         _ => host.db.publisher(name).await?,
     };
     policy::may_be_named(offer.source.word(), &verified.signed, publisher.as_ref())
-        .map_err(|refusal| refused(&refusal, name, &verified.signed, publisher.as_ref()))
+        .map_err(|refusal| refused(&refusal, name, &verified.signed, publisher.as_ref()))?;
+    if let (Signed::No, Some(publisher)) = (&verified.signed, publisher) {
+        let key = publisher.key_id;
+        let warning = format!("{name} belongs to the publisher with the key {key}, and this is not signed");
+        tracing::warn!(source = offer.source.text(), "{warning}");
+        verified.warning = Some(warning);
+    }
+    Ok(())
 }
 
 /// A wrong signature is refused; so is one whose key only has the id of a trusted one.

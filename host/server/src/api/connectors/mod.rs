@@ -243,7 +243,10 @@ fn activation_view(activation: Activation, versions: &[Version], guard: Guard) -
     let name = version.as_deref().unwrap_or("a version that is gone");
     let says = match activation.stage {
         Stage::Loading => format!("{name} is being loaded by every host"),
-        Stage::First => says::first(name, activation.first.as_deref(), guard),
+        Stage::First => {
+            let says = says::first(name, activation.first.as_deref(), guard);
+            format!("{says} ({} so far)", activation.calls)
+        }
         Stage::All => says::watched(name, guard),
         Stage::Confirmed => format!("{name} is active"),
         Stage::Undone => {

@@ -137,9 +137,38 @@ pub fn streams(connection: &str, list: &Value) -> Vec<Finding> {
                 format!("if they are really gone: `windlass stream accept-deletions {connection} {name}`");
             Finding::needs_you("streams", detail, hint)
         });
-        stopped.into_iter().chain(withheld)
+        let is_told = stopped.is_some() || withheld.is_some();
+        let failing = failing(connection, stream).filter(|_| !is_told);
+        stopped.into_iter().chain(withheld).chain(failing)
     };
     items(list).flat_map(find).collect()
+}
+
+/// A stream whose last run failed, or is tried again and again.
+fn failing(connection: &str, stream: &Value) -> Option<Finding> {
+    let of = |member: &str| cell(stream, &format!("/failing/{member}"));
+    let (name, code, message, run) = (cell(stream, "/name"), of("code"), of("message"), of("run"));
+    let gave_up = of("state") == "failed";
+    let goes_on = if gave_up { "" } else { ", and is tried again" };
+    let found = (!code.is_empty()).then(|| {
+        let state = if gave_up { State::NeedsPerson } else { State::Waits };
+        Finding::new("streams", state, format!("{connection}/{name} fails{goes_on}: {message} ({code})"))
+    })?;
+    Some(Finding { hint: Some(format!("`windlass run show {run}` shows its calls")), ..found })
+}
+
+/// Actions that were given up lately; whoever asked was told.
+pub fn failed_actions(list: &Value, since: &str) -> Vec<Finding> {
+    let lately: Vec<&Value> = items(list).filter(|run| cell(run, "/finished_at").as_str() >= since).collect();
+    let Some(last) = lately.first() else { return Vec::new() };
+    let (id, what) = (cell(last, "/id"), format!("{} {}", cell(last, "/connection"), cell(last, "/action")));
+    let more = match lately.len() {
+        1 => String::new(),
+        several => format!(", and {} more in a day", several - 1),
+    };
+    let detail = format!("run {id} ({what}) failed{more}: {}", cell(last, "/error/message"));
+    let hint = format!("`windlass run retry {id}`, or `windlass run list --state failed --kind action`");
+    vec![Finding { hint: Some(hint), ..Finding::new("runs", State::Note, detail) }]
 }
 
 /// `moment` puts a time into words.
@@ -235,11 +264,16 @@ mod tests {
         let list = list(json!([
             { "name": "orders", "stopped": { "code": "auth", "message": "no" }, "withheld_deletions": null },
             { "name": "items", "stopped": null, "withheld_deletions": 7 },
-            { "name": "prices", "stopped": null, "withheld_deletions": null },
+            { "name": "prices", "stopped": null, "withheld_deletions": null,
+                "failing": { "run": 7, "state": "failed", "code": "transient", "message": "gone" } },
+            { "name": "stock", "failing": { "run": 8, "state": "queued", "code": "transient", "message": "gone" } },
+            { "name": "customers", "failing": null },
         ]));
         let expected = [
             (State::NeedsPerson, "shop/orders is stopped: no (auth)"),
             (State::NeedsPerson, "shop/items withholds 7 deletions"),
+            (State::NeedsPerson, "shop/prices fails: gone (transient)"),
+            (State::Waits, "shop/stock fails, and is tried again: gone (transient)"),
         ];
         check(streams("shop", &list), &expected);
     }
@@ -272,6 +306,18 @@ mod tests {
     fn what_a_flow_holds_needs_a_person() {
         let flows = json!([{ "name": "a", "held": 0 }, { "name": "b", "held": 3 }]);
         check(super::flows(&list(flows)), &[(State::NeedsPerson, "b holds 3 changes")]);
+    }
+
+    #[test]
+    fn actions_that_failed_lately_are_told() {
+        let run = |id: i64, at: &str| {
+            json!({ "id": id, "connection": "shop", "action": "ship", "finished_at": at,
+                "error": { "message": "gone" } })
+        };
+        let runs = list(json!([run(9, "2026-02-02T10"), run(8, "2026-02-02T09"), run(7, "2026-01-01T00")]));
+        let expected = [(State::Note, "run 9 (shop ship) failed, and 1 more in a day: gone")];
+        check(super::failed_actions(&runs, "2026-02-01T12"), &expected);
+        check(super::failed_actions(&runs, "2026-02-03T00"), &[]);
     }
 
     #[test]

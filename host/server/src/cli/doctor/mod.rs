@@ -11,7 +11,7 @@ use super::{
     moment, output,
     table::{cell, table},
 };
-use crate::settings::ClientSettings;
+use crate::{settings::ClientSettings, time::unix_ms};
 use findings::{Finding, State};
 
 /// Puts a time of the API into words.
@@ -79,7 +79,16 @@ fn look_at_all(settings: &ClientSettings, moment: Moment, found: &mut Vec<Findin
     found.extend(findings::or_ok(flows, "flows", "none holds anything"));
     let held = client.ask(Ask::get(&["runs"]).query("state", "held"))?.json()?;
     found.extend(findings::or_ok(findings::held(&held), "runs", "none is held"));
+    let failed = Ask::get(&["runs"]).query("state", "failed").query("kind", "action");
+    found.extend(findings::failed_actions(&client.ask(failed)?.json()?, &a_day_ago()));
     Ok(())
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+/// As the API writes times.
+fn a_day_ago() -> String {
+    jiff::Timestamp::from_millisecond(unix_ms() - DAY_MS).map(|at| at.to_string()).unwrap_or_default()
 }
 
 fn look_at_host(client: &Client, settings: &ClientSettings) -> Result<Vec<Finding>, Failure> {
