@@ -23,6 +23,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (9, include_str!("../migrations/0009_signatures.sql")),
     (10, include_str!("../migrations/0010_cron.sql")),
     (11, include_str!("../migrations/0011_folder.sql")),
+    (12, include_str!("../migrations/0012_order.sql")),
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), DbError> {

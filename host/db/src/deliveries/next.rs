@@ -10,7 +10,7 @@ impl Db {
     /// (one at least).
     ///
     /// Within an ordering value the order is kept so: `due_at` never falls as the id rises. One that came
-    /// while an earlier one waits for its next try is put off until the same time, when it is met here.
+    /// before an earlier one is, or was, due again is put off until the same time, when it is met here.
     pub async fn deliveries_next(
         &self,
         now: Millis,
@@ -39,7 +39,7 @@ impl Db {
     ) -> Result<(Vec<i64>, Vec<(i64, Millis)>), DbError> {
         let text = "SELECT d.id, d.size, (SELECT MAX(o.due_at) FROM deliveries o
                 WHERE o.webhook = d.webhook AND o.ordering = d.ordering AND o.state = 'waiting'
-                    AND o.due_at > $2 AND o.id < d.id) AS behind
+                    AND o.due_at > o.received_at AND o.due_at > d.due_at AND o.id < d.id) AS behind
             FROM deliveries d WHERE d.webhook = $1 AND d.state = 'waiting' AND d.due_at <= $2
             ORDER BY d.due_at, d.id LIMIT $3";
         let query = Query::new(text).bind(webhook).bind(now).bind(limit);

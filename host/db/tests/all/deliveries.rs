@@ -16,6 +16,7 @@ on_both![
     without_an_event_a_twin_is_dropped_while_the_first_waits,
     in_its_window_a_twin_is_dropped_after_that_not,
     the_order_within_a_value_is_kept_through_retries,
+    what_came_after_a_retry_follows_it_also_when_it_is_overdue,
     a_group_is_bounded_in_bytes,
     an_end_is_written_once_under_the_lease,
     a_failed_delivery_is_kept_and_replayed,
@@ -120,6 +121,24 @@ async fn the_order_within_a_value_is_kept_through_retries(case: Case) {
     assert_eq!(case.next_events(AGAIN + 1, &webhook).await, ["a1", "a2", "a3", "a4"]);
     case.end_next(AGAIN, &webhook, &lease, DeliveryEnd::Failed { error: error("rejected") }).await;
     assert_eq!(case.next_events(AGAIN, &webhook).await, ["a2", "a3"], "given up, it holds nobody back");
+}
+
+async fn what_came_after_a_retry_follows_it_also_when_it_is_overdue(case: Case) {
+    let shop = case.connection("shop").await;
+    let webhook = case.webhook(shop.id).await;
+    case.deliver(T0, &webhook, &[("a1", "a"), ("b1", "b")]).await;
+    let lease = case.receiving(&webhook).await;
+    case.end_next(T0, &webhook, &lease, again(true)).await;
+    // Nobody looks until the retry is long due.
+    case.deliver(T0 + 1, &webhook, &[("a2", "a")]).await;
+    assert_eq!(case.next_events(AGAIN + 9, &webhook).await, ["b1"]);
+    case.end_next(AGAIN + 9, &webhook, &lease, DeliveryEnd::Processed).await;
+    assert_eq!(case.next_events(AGAIN + 9, &webhook).await, ["a1", "a2"]);
+    // One that follows others which were put off themselves.
+    case.deliver(AGAIN - 1, &webhook, &[("a3", "a")]).await;
+    case.end_next(AGAIN + 9, &webhook, &lease, DeliveryEnd::Failed { error: error("rejected") }).await;
+    assert_eq!(case.next_events(AGAIN + 9, &webhook).await, ["a2"]);
+    assert_eq!(case.next_events(AGAIN + 9, &webhook).await, ["a2", "a3"]);
 }
 
 async fn a_group_is_bounded_in_bytes(case: Case) {

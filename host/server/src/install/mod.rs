@@ -95,9 +95,17 @@ pub async fn install(
         return Ok(InstallOutcome { steps, warning: verified.warning, replay, unfit, ..waits });
     }
     let person = if approve { Some(host.db.now().await?) } else { None };
-    host.db.version_approve(&candidate.connector, &candidate.version, person).await?;
-    let started = activation::start(host, &connector).await?;
-    let told = told(host, &candidate, started, asks).await?;
+    let activated = async {
+        host.db.version_approve(&candidate.connector, &candidate.version, person).await?;
+        let started = activation::start(host, &connector).await?;
+        told(host, &candidate, started, asks).await
+    };
+    let told = activated.await.map_err(|problem: Problem| match problem.status {
+        // It was there a moment ago.
+        404 => Problem::conflict("connector.busy", "the connector was removed in the same moment")
+            .hint("install it again"),
+        _ => problem,
+    })?;
     Ok(InstallOutcome { steps, warning: verified.warning, replay, ..told })
 }
 

@@ -16,7 +16,7 @@ use super::{
     intents::RunIntents,
     lease::Held,
     present::Present,
-    sync::{Read, Walk, before_the_call, call, ends_walk},
+    sync::{Read, Walk, before_the_call, call, has_ended},
 };
 use crate::host::Host;
 
@@ -35,10 +35,13 @@ pub(super) async fn commit_and_read(
         let outcome = tokio::spawn(commit).await.unwrap_or_else(|panicked| {
             std::panic::resume_unwind(panicked.into_panic());
         })?;
-        if ends_walk(&outcome) {
+        if has_ended(&outcome) {
             return Err(Ended::By(outcome));
         }
-        tell.send_replace(true);
+        // After a cancel the call ends as it is, so that nothing it holds is lost; it sends nothing unsafe.
+        if !outcome.cancel_asked {
+            tell.send_replace(true);
+        }
         Ok(outcome)
     };
     let read = async { read(host, present, held, walk, told).await.map_err(Ended::Error) };

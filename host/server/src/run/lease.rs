@@ -78,6 +78,10 @@ impl Held<'_> {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        self.leases.lock().remove(&self.lease.run);
+        let mut held = self.leases.lock();
+        // The run may have been taken again by this host meanwhile: that lease is another's.
+        if held.get(&self.lease.run).is_some_and(|(lease, _)| lease.fence == self.lease.fence) {
+            held.remove(&self.lease.run);
+        }
     }
 }

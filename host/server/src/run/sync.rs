@@ -305,12 +305,12 @@ async fn end_badly(
 }
 
 /// Whether the commit has ended the run in its own way.
-fn has_ended(outcome: &CommitOutcome) -> bool {
+pub(super) fn has_ended(outcome: &CommitOutcome) -> bool {
     outcome.withheld.is_some() || outcome.walk_restarted
 }
 
 /// No page follows, whatever the connector says.
-pub(super) fn ends_walk(outcome: &CommitOutcome) -> bool {
+fn ends_walk(outcome: &CommitOutcome) -> bool {
     has_ended(outcome) || outcome.cancel_asked
 }
 

@@ -18,13 +18,20 @@ use crate::{host::Host, run::credentials_of};
 /// Addresses whose targets are kept: a few kilobytes each.
 const MOST_KEPT: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 
-/// The targets that were asked for last, by the hash of their address.
-pub struct Targets(Mutex<LruCache<String, Arc<Target>>>);
+/// The targets that were asked for last.
+pub struct Targets(Mutex<Kept>);
+
+struct Kept {
+    /// By the hash of their address.
+    targets: LruCache<String, Arc<Target>>,
+    /// By webhook: a target that is made anew has the room that the former one had.
+    rooms: LruCache<i64, Arc<TargetRoom>>,
+}
 
 /// One webhook of one connection, as it was when this was made.
 pub struct Target {
     pub declared: spec::Webhook,
-    pub room: TargetRoom,
+    pub room: Arc<TargetRoom>,
     webhook: Webhook,
     connection: Connection,
     digest: String,
@@ -46,7 +53,7 @@ pub enum TargetError {
 
 impl Default for Targets {
     fn default() -> Self {
-        Targets(Mutex::new(LruCache::new(MOST_KEPT)))
+        Targets(Mutex::new(Kept { targets: LruCache::new(MOST_KEPT), rooms: LruCache::new(MOST_KEPT) }))
     }
 }
 
@@ -61,7 +68,7 @@ impl Targets {
         secret: &str,
     ) -> Result<Option<Arc<Target>>, TargetError> {
         let hash = address::hash(&host.keys, secret);
-        let kept = self.lock().get(&hash).cloned();
+        let kept = self.lock().targets.get(&hash).cloned();
         let target = match kept.filter(|target| target.is_active(host)) {
             Some(target) => Some(target),
             None => self.make(host, hash, secret).await?,
@@ -82,8 +89,8 @@ impl Targets {
     pub fn forget(&self, target: &Arc<Target>) {
         let mut kept = self.lock();
         let address = &target.webhook.address;
-        if kept.peek(address).is_some_and(|present| Arc::ptr_eq(present, target)) {
-            kept.pop(address);
+        if kept.targets.peek(address).is_some_and(|present| Arc::ptr_eq(present, target)) {
+            kept.targets.pop(address);
         }
     }
 
@@ -95,25 +102,30 @@ impl Targets {
     ) -> Result<Option<Arc<Target>>, TargetError> {
         let _turn = host.webhooks.room.look_up().await.map_err(|_| TargetError::NoRoom)?;
         let Some(webhook) = address::find(host, secret).await? else { return Ok(None) };
-        let Some(target) = Target::make(host, webhook).await? else { return Ok(None) };
+        let room = self.lock().rooms.get_or_insert(webhook.id, Arc::default).clone();
+        let Some(target) = Target::make(host, webhook, room).await? else { return Ok(None) };
         let mut kept = self.lock();
-        // Others who asked at the same time have made it, too: all must share its room.
-        if let Some(present) = kept.get(&hash).filter(|present| present.is_like(&target)) {
+        // Others who asked at the same time have made it, too.
+        if let Some(present) = kept.targets.get(&hash).filter(|present| present.is_like(&target)) {
             return Ok(Some(present.clone()));
         }
         let target = Arc::new(target);
-        kept.put(hash, target.clone());
+        kept.targets.put(hash, target.clone());
         Ok(Some(target))
     }
 
-    fn lock(&self) -> MutexGuard<'_, LruCache<String, Arc<Target>>> {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Target {
     /// None if the connection is gone, or the active version declares no such webhook.
-    async fn make(host: &Host, webhook: Webhook) -> Result<Option<Target>, TargetError> {
+    async fn make(
+        host: &Host,
+        webhook: Webhook,
+        room: Arc<TargetRoom>,
+    ) -> Result<Option<Target>, TargetError> {
         let Some(connection) = host.db.connection_by_id(webhook.connection).await? else { return Ok(None) };
         let connector = host.registry.of(&host.db, &host.sandbox, &connection).await;
         let connector = connector.map_err(|error| TargetError::Unusable(error.to_string()))?;
@@ -125,7 +137,7 @@ impl Target {
             secret: property.and_then(|name| credentials.get(name)).cloned(),
             scrubber: credentials.scrubber(),
             digest: connector.digest.clone(),
-            room: TargetRoom::default(),
+            room,
             declared,
             webhook,
             connection,
