@@ -131,13 +131,12 @@ async fn what_came_after_a_retry_follows_it_also_when_it_is_overdue(case: Case) 
     case.end_next(T0, &webhook, &lease, again(true)).await;
     // Nobody looks until the retry is long due.
     case.deliver(T0 + 1, &webhook, &[("a2", "a")]).await;
-    assert_eq!(case.next_events(AGAIN + 9, &webhook).await, ["b1"]);
+    assert_eq!(case.next_events(AGAIN + 9, &webhook).await, ["b1", "a1"]);
     case.end_next(AGAIN + 9, &webhook, &lease, DeliveryEnd::Processed).await;
     assert_eq!(case.next_events(AGAIN + 9, &webhook).await, ["a1", "a2"]);
     // One that follows others which were put off themselves.
     case.deliver(AGAIN - 1, &webhook, &[("a3", "a")]).await;
     case.end_next(AGAIN + 9, &webhook, &lease, DeliveryEnd::Failed { error: error("rejected") }).await;
-    assert_eq!(case.next_events(AGAIN + 9, &webhook).await, ["a2"]);
     assert_eq!(case.next_events(AGAIN + 9, &webhook).await, ["a2", "a3"]);
 }
 
