@@ -65,7 +65,7 @@ fn a_stream_that_fails_is_told_where_people_look() {
     assert!(doctor.code == 1 && doctor.stdout.contains(&expected), "{doctor:?}");
     let run = shop.runs()[0]["id"].clone();
     let log = shop.host.log();
-    assert!(log.contains("a run failed: ") && log.contains(&format!("run={run}")), "{log}");
+    assert!(log.contains("a run failed ") && log.contains(&format!("run={run}")), "{log}");
     shop.sync_ok();
     let doctor = shop.host.cli(&["doctor"]);
     assert!(doctor.code == 0 && !doctor.stdout.contains("fails"), "{doctor:?}");

@@ -144,7 +144,8 @@ fn told(next: &Next) -> Option<(&'static str, RunError)> {
 
 fn log(lease: &Lease, told: Option<(&'static str, RunError)>) {
     if let Some((how, RunError { code, message, .. })) = told {
-        tracing::warn!(run = lease.run, code, "a run {how}: {message}");
+        // As a field it is one line, whatever a connector or vendor wrote.
+        tracing::warn!(run = lease.run, code, why = message, "a run {how}");
     }
 }
 
