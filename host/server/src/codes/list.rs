@@ -99,7 +99,7 @@ pub const API: &[Line] = &[
     ),
     (
         "connector.busy",
-        "another version of the connector was chosen in the same moment",
+        "another version of the connector was chosen, or it was removed, in the same moment",
         "`windlass connector show NAME` says which",
     ),
     ("connector.describe", "the component failed when asked for its spec", "this is for its author"),
