@@ -16,6 +16,8 @@ use std::{
 };
 
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
+#[cfg(target_os = "linux")]
+use rustix::process::{Signal, set_parent_process_death_signal};
 use tokio::{io::AsyncWriteExt, process::Command};
 use wasmtime::{Engine, component::Component};
 
@@ -82,6 +84,9 @@ pub fn compile(out: &Path, bounds: CompileBounds) -> u8 {
 }
 
 fn compile_bounded(out: &Path, bounds: CompileBounds) -> Result<(), LoadError> {
+    // A host that is killed takes its compiler along: the next one finds nobody who still writes.
+    #[cfg(target_os = "linux")]
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(LoadError::host)?;
     // One more before the end that nobody can tell from a kill: the process is told first that it had enough.
     let limit = |resource, most| {
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most + 1) }).map_err(LoadError::host)
