@@ -359,8 +359,7 @@ fn actions(connector: &Value) -> String {
     let actions = connector.pointer("/spec/actions").and_then(Value::as_array);
     let Some(actions) = actions.filter(|actions| !actions.is_empty()) else { return String::new() };
     let rows = actions.iter().map(|action| {
-        let required = action.pointer("/input/required").and_then(Value::as_array);
-        let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|known| known == name));
+        let is_required = |name: &str| is_required(&action["input"], name);
         let properties = action.pointer("/input/properties").and_then(Value::as_object);
         let names = properties.into_iter().flat_map(|properties| properties.keys());
         let takes: Vec<String> =
@@ -381,18 +380,21 @@ fn roles(connector: &Value) -> String {
     table(&["role", "connector", "follows", "asks for"], rows)
 }
 
+/// Whether a schema wants the property.
+fn is_required(schema: &Value, name: &str) -> bool {
+    let required = schema.get("required").and_then(Value::as_array);
+    required.is_some_and(|names| names.iter().any(|required| required == name))
+}
+
 /// What a connection is configured with.
 fn properties(connector: &Value) -> String {
     let properties = connector.pointer("/spec/config/properties").and_then(Value::as_object);
     let Some(properties) = properties.filter(|properties| !properties.is_empty()) else {
         return String::new();
     };
-    let required = connector.pointer("/spec/config/required").and_then(Value::as_array);
-    let is_required =
-        |name: &str| required.is_some_and(|names| names.iter().any(|required| required == name));
     let rows = properties.iter().map(|(name, schema)| {
         let kind = if cell(schema, "/secret") == "yes" { "secret".to_owned() } else { cell(schema, "/type") };
-        let needed = if is_required(name) { "required" } else { "" };
+        let needed = if is_required(&connector["spec"]["config"], name) { "required" } else { "" };
         vec![name.clone(), kind, needed.to_owned(), short(cell(schema, "/default")), cell(schema, "/title")]
     });
     table(&["property", "type", "", "default", "title"], rows)

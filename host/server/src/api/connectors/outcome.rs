@@ -16,9 +16,9 @@ use crate::{
 
 /// How an install, approval, activation or rollback ended:
 /// `{"connector": "baselinker", "version": "1.1.0", "digest": "…", "state": "active", "former": "1.0.0",
-/// "needs_approval": false, "signature": {"key": "…", "comment": "…"}, "warning": null, "steps": [{"step": "signature", "says": "…"}],
-/// "asks": [{"group": "hosts",
-/// "name": "…", "text": "…", "difference": "same", "was": null, "needs_approval": false}], "replay": REPORT,
+/// "needs_approval": false, "signature": {"key": "…", "comment": "…"}, "warning": null,
+/// "steps": [{"step": "signature", "says": "…"}], "asks": [{"group": "hosts", "name": "…", "text": "…",
+/// "difference": "same", "was": null, "needs_approval": false}], "replay": REPORT,
 /// "says": "…", "unfit": [{"connection": "shop", "reason": "…"}], "late": [{"host": "…", "why": "…"}]}`;
 /// `replay` is what an installed version made of recent calls ([`replay::Report`]), null where nothing was
 /// compared; state is `active`, `first` or `waits-for-approval`. `says` is the
