@@ -5,7 +5,6 @@ mod api;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
@@ -19,15 +18,13 @@ use crate::asked;
 use crate::clock::Clock;
 use crate::eventually::eventually;
 use crate::folder::Folder;
+use crate::port::Port;
 
 /// A start, a drain: seconds even on a busy machine.
 const START_MAX: Duration = Duration::from_secs(60);
 
 /// The longest command: a sync that waits for its limit several times.
 const COMMAND_MAX: Duration = Duration::from_secs(600);
-
-/// Most of them are free on any machine.
-const PORTS_TRIED: usize = 100;
 
 /// How a service is started.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +45,7 @@ pub struct Host {
     data: Folder,
     /// The log, and secrets on their way in: what is not the service's own.
     aside: Folder,
-    port: u16,
+    port: Port,
     setup: Setup,
     process: Mutex<Option<Child>>,
     /// Kept while a host lives that was copied from it.
@@ -90,7 +87,7 @@ impl Host {
     fn start_in(data: Folder, setup: Setup) -> Self {
         let aside = Folder::new().expect("a temporary folder");
         let host =
-            Self { data, aside, port: free_port(), setup, process: Mutex::default(), copied_from: None };
+            Self { data, aside, port: Port::take(), setup, process: Mutex::default(), copied_from: None };
         host.restart();
         host
     }
@@ -135,7 +132,7 @@ impl Host {
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.port.number())
     }
 
     /// The admin token of this host.
@@ -271,7 +268,7 @@ impl Host {
         let log = File::options().create(true).append(true).open(self.log_path())?;
         let mut command = Command::new(binary());
         command.args(["serve", "--data", path_text(self.data.path())]);
-        command.args(["--listen", &format!("127.0.0.1:{}", self.port)]);
+        command.args(["--listen", &format!("127.0.0.1:{}", self.port.number())]);
         command.args(["--allow-private", self.setup.allow_private.as_deref().unwrap_or("127.0.0.0/8")]);
         if let Some(url) = &self.setup.database_url {
             command.args(["--database-url", url]);
@@ -373,14 +370,6 @@ pub fn binary() -> PathBuf {
 fn target() -> PathBuf {
     let program = std::env::current_exe().expect("a running program has a path");
     program.ancestors().nth(3).expect("a test lies three folders deep").to_owned()
-}
-
-/// A port below those that the system gives to outgoing connections, so that nobody takes it while the
-/// host is dead between a kill and a restart.
-fn free_port() -> u16 {
-    let ports = std::iter::repeat_with(|| rand::random_range(15_000..32_000));
-    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    ports.take(PORTS_TRIED).find(is_free).expect("a free port on loopback")
 }
 
 fn path_text(path: &Path) -> &str {

@@ -20,6 +20,7 @@ pub mod leaks;
 pub mod member;
 pub mod minisign;
 pub mod optimakers;
+mod port;
 pub mod registry;
 pub mod replay;
 pub mod restigo;
