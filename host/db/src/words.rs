@@ -4,6 +4,9 @@
 macro_rules! words {
     ($name:ident { $($case:ident => $word:literal),+ $(,)? }) => {
         impl $name {
+            /// Every word, in the order of the cases.
+            pub const WORDS: &[&str] = &[$($word),+];
+
             /// The word it is stored and shown as.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$case => $word),+ }

@@ -51,15 +51,13 @@ impl Db {
         let (actions, deliveries) = (waiting.int("actions")?, waiting.int("deliveries")?);
         if actions + deliveries > 0 && !force {
             return Err(DbError::Conflict(format!(
-                "{actions} accepted actions and {deliveries} accepted deliveries of {name} wait and would be lost: \
-                 let them end, cancel them, or delete with force"
+                "{actions} accepted actions and {deliveries} accepted deliveries of {name} wait and would be \
+                 lost"
             )));
         }
         let undecided = Query::new(UNDECIDED).bind(id).one(&mut tx).await?.int("runs")?;
         if undecided > 0 && !force {
-            return Err(DbError::Conflict(format!(
-                "{undecided} actions of {name} are held or in doubt: resolve them, or delete with force"
-            )));
+            return Err(DbError::Conflict(format!("{undecided} actions of {name} are held or in doubt")));
         }
         let flows = flows::bound_to(&mut tx, id).await?;
         if !flows.is_empty() {

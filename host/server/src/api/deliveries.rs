@@ -7,14 +7,12 @@ use windlass_db::{Delivery, DeliveryFilter, DeliveryLine, DeliveryState};
 
 use super::{
     Api,
-    extract::{Names, Params},
+    extract::{Names, Params, choice},
     page::{Page, limit, next_of, number_cursor},
     runs::{BodyView, ErrorView},
     time, webhooks,
 };
 use crate::{problem::Problem, webhooks::MOST_BODY_BYTES};
-
-const STATES: [DeliveryState; 3] = [DeliveryState::Waiting, DeliveryState::Processed, DeliveryState::Failed];
 
 /// `{"id": 7, "webhook": "orders", "state": "failed", "event_id": "evt-1", "ordering": "12", "bytes": 812,
 /// "received_at": "…", "due_at": null, "attempt": 3, "run": 12, "error": ERROR, "ended_at": "…"}`; state is
@@ -71,7 +69,7 @@ pub async fn list(
         }
     }
     let filter = DeliveryFilter {
-        state: params.state.as_deref().map(state).transpose()?,
+        state: choice("state", params.state.as_deref(), DeliveryState::WORDS, DeliveryState::parse)?,
         before: number_cursor(params.cursor.as_deref())?,
         limit: limit(params.limit)?,
     };
@@ -108,13 +106,6 @@ pub async fn replay(
 
 fn missing(connection: &str, id: i64) -> Problem {
     Problem::missing("delivery", id).hint(format!("`windlass delivery list {connection}` lists deliveries"))
-}
-
-fn state(given: &str) -> Result<DeliveryState, Problem> {
-    DeliveryState::parse(given).ok_or_else(|| {
-        let names = STATES.map(DeliveryState::as_str).join(", ");
-        Problem::bad_param("state", format!("`{given}` is none of {names}"))
-    })
 }
 
 fn view(line: DeliveryLine) -> DeliveryView {

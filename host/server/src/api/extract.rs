@@ -32,6 +32,18 @@ pub fn at_most(bytes: usize) -> (DefaultBodyLimit, Extension<MostBytes>) {
     (DefaultBodyLimit::max(bytes), Extension(MostBytes(bytes)))
 }
 
+/// A parameter that is one of some words, if it is given.
+pub fn choice<T>(
+    param: &str,
+    given: Option<&str>,
+    words: &[&str],
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, Problem> {
+    let Some(given) = given else { return Ok(None) };
+    let refused = || Problem::bad_param(param, format!("`{given}` is none of {}", words.join(", ")));
+    parse(given).map(Some).ok_or_else(refused)
+}
+
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Names<T> {
     type Rejection = Problem;
 

@@ -172,7 +172,7 @@ impl Client {
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
         if is_ours(error) {
-            return Failure::wrong_use(format!("cannot ask this: {error}"));
+            return Failure { refused: true, ..Failure::wrong_use(format!("cannot ask this: {error}")) };
         }
         Failure::new(Exit::Environment, format!("no host answers at {}: {error}", self.base))
             .hint("start one with `windlass serve`, or set WINDLASS_URL or --data to the one that runs")

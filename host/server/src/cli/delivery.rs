@@ -1,6 +1,7 @@
 //! `windlass delivery`.
 
 use serde_json::Value;
+use windlass_db::DeliveryState;
 
 use super::{
     Context, Ended,
@@ -8,6 +9,7 @@ use super::{
     failure::Exit,
     output,
     table::{cell, facts, items},
+    words,
 };
 
 /// Deliveries of a list when nobody asks for another number.
@@ -20,8 +22,7 @@ pub enum Verb {
         connection: String,
         #[arg(long, value_name = "NAME")]
         webhook: Option<String>,
-        /// waiting, processed or failed
-        #[arg(long)]
+        #[arg(long, value_parser = words(DeliveryState::WORDS))]
         state: Option<String>,
         #[arg(long, value_name = "N", default_value_t = LISTED)]
         limit: u32,

@@ -30,7 +30,7 @@ pub struct Failure {
     pub exit: Exit,
     pub message: String,
     pub hint: Option<String>,
-    /// The host answered that it does not do this (4xx).
+    /// It was surely not done: the host said so (4xx), or was not asked.
     pub refused: bool,
     /// The host's answer, as it came. Boxed, since a `Result` is as large as its error.
     pub problem: Box<Map<String, Value>>,

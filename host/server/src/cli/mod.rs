@@ -38,6 +38,7 @@ mod webhook;
 
 use std::{path::PathBuf, process::ExitCode};
 
+use clap::builder::PossibleValuesParser;
 use client::{Answer, Client};
 use failure::{Exit, Failure};
 use serde_json::Value;
@@ -45,9 +46,19 @@ use windlass_sandbox::{CompileBounds, compile};
 
 use crate::settings::{self, Everywhere};
 
+/// What holds for every command.
+const EVERYWHERE: &str = "\
+Variables:
+  WINDLASS_URL, WINDLASS_TOKEN  The host that a command asks, and a token for it; they win over --data
+  WINDLASS_DATA                 The same as --data
+  WINDLASS_…                    Of `serve`: every other flag, in capitals (WINDLASS_LISTEN)
+  NO_COLOR                      No colours
+
+Exit codes: 0 done · 1 failed · 2 wrong use · 3 environment (no host, no token) · 4 accepted, not finished";
+
 /// Runs vendor connectors: their data in, your commands out, within their limits.
 #[derive(clap::Parser)]
-#[command(name = "windlass", version)]
+#[command(name = "windlass", version, after_help = EVERYWHERE)]
 pub struct Cli {
     #[command(flatten)]
     everywhere: Everywhere,
@@ -147,6 +158,11 @@ impl Context {
         }
         Ok(Exit::Done)
     }
+}
+
+/// An argument that is one of some words.
+fn words(words: &'static [&'static str]) -> PossibleValuesParser {
+    PossibleValuesParser::new(words)
 }
 
 fn with_host(everywhere: &Everywhere, verb: Verb) -> Ended {

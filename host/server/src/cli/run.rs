@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use windlass_db::{RunKind, RunState};
 
 use super::{
     Context, Ended,
@@ -10,7 +11,7 @@ use super::{
     failure::Exit,
     output, replay,
     table::{cell, facts, items},
-    value,
+    value, words,
 };
 
 /// Runs of a list when nobody asks for another number.
@@ -25,11 +26,9 @@ pub enum Verb {
         /// Needs --connection
         #[arg(long, requires = "connection", value_name = "NAME")]
         stream: Option<String>,
-        /// sync, action, webhook or flow
-        #[arg(long)]
+        #[arg(long, value_parser = words(RunKind::WORDS))]
         kind: Option<String>,
-        /// queued, running, succeeded, failed, cancelled or held
-        #[arg(long)]
+        #[arg(long, value_parser = words(RunState::WORDS))]
         state: Option<String>,
         #[arg(long, value_name = "N", default_value_t = LISTED)]
         limit: u32,

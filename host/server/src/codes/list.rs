@@ -61,7 +61,8 @@ pub const API: &[Line] = &[
     (
         "connection.in-doubt",
         "accepted actions or deliveries of the connection wait, or may or may not have happened",
-        "let them end, or resolve them with `windlass run resolve`; or delete the connection with `--force`",
+        "let them end, cancel those that wait with `windlass run cancel ID`, decide those in doubt with \
+         `windlass run resolve ID`; or delete the connection with `--force`",
     ),
     (
         "connection.kind",

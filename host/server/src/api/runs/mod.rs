@@ -12,11 +12,11 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use windlass_db::{DbError, Run, RunFilter, RunState};
+use windlass_db::{DbError, Run, RunFilter, RunKind, RunState};
 
 use super::{
     Api,
-    extract::{Body, Names, Params},
+    extract::{Body, Names, Params, choice},
     page::{Page, limit, next_of, number_cursor},
     wait,
 };
@@ -185,21 +185,9 @@ async fn filter(api: &Api, params: ListParams) -> Result<RunFilter, Problem> {
     Ok(RunFilter {
         connection: connection.map(|connection| connection.id),
         stream,
-        kind: params.kind.as_deref().map(|kind| choice("kind", kind, &view::KINDS)).transpose()?,
-        state: params.state.as_deref().map(|state| choice("state", state, &view::STATES)).transpose()?,
+        kind: choice("kind", params.kind.as_deref(), RunKind::WORDS, RunKind::parse)?,
+        state: choice("state", params.state.as_deref(), RunState::WORDS, RunState::parse)?,
         before: number_cursor(params.cursor.as_deref())?,
         limit: limit(params.limit)?,
     })
-}
-
-fn choice<T: Copy>(param: &str, given: &str, choices: &[(&str, T)]) -> Result<T, Problem> {
-    choices.iter().find(|(name, _)| *name == given).map(|(_, choice)| *choice).ok_or_else(|| {
-        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        Problem::bad_param(param, format!("`{given}` is none of {}", names.join(", ")))
-    })
-}
-
-/// The name of a choice.
-fn name_of<T: Copy + PartialEq>(choice: T, choices: &[(&'static str, T)]) -> &'static str {
-    choices.iter().find(|(_, known)| *known == choice).map_or("unknown", |(name, _)| name)
 }

@@ -2,37 +2,9 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use windlass_db::{Blame, Run, RunError, RunKind, RunState, Trigger};
+use windlass_db::{Run, RunError, RunState};
 
-use super::name_of;
 use crate::{api::time, connections::turn_on, problem::Problem};
-
-pub(super) const KINDS: [(&str, RunKind); 4] = [
-    ("sync", RunKind::Sync),
-    ("action", RunKind::Action),
-    ("webhook", RunKind::Webhook),
-    ("flow", RunKind::Flow),
-];
-pub(super) const STATES: [(&str, RunState); 6] = [
-    ("queued", RunState::Queued),
-    ("running", RunState::Running),
-    ("succeeded", RunState::Succeeded),
-    ("failed", RunState::Failed),
-    ("cancelled", RunState::Cancelled),
-    ("held", RunState::Held),
-];
-const TRIGGERS: [(&str, Trigger); 4] = [
-    ("schedule", Trigger::Schedule),
-    ("manual", Trigger::Manual),
-    ("webhook", Trigger::Webhook),
-    ("flow", Trigger::Flow),
-];
-const BLAMES: [(&str, Blame); 4] = [
-    ("operator", Blame::Operator),
-    ("vendor", Blame::Vendor),
-    ("connector", Blame::Connector),
-    ("host", Blame::Host),
-];
 
 /// ```json
 /// {"id": 12, "kind": "sync", "state": "running", "trigger": "manual", "connection": "shop",
@@ -98,9 +70,9 @@ impl RunView {
         let text = |at: Option<i64>| at.map(time::text);
         RunView {
             id: run.id,
-            kind: name_of(run.kind, &KINDS),
-            state: name_of(run.state, &STATES),
-            trigger: name_of(run.trigger, &TRIGGERS),
+            kind: run.kind.as_str(),
+            state: run.state.as_str(),
+            trigger: run.trigger.as_str(),
             connection: run.connection_name.clone(),
             stream: run.stream_name.clone(),
             action: run.action.clone(),
@@ -134,7 +106,7 @@ impl ErrorView {
             code: error.code.clone(),
             message: error.message.clone(),
             hint: error.hint.clone(),
-            blame: name_of(error.blame, &BLAMES),
+            blame: error.blame.as_str(),
             vendor_code: error.vendor_code.clone(),
             detail: error.detail.as_deref().and_then(raw),
         }
