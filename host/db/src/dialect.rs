@@ -1,5 +1,7 @@
 //! Every difference between SQLite and PostgreSQL.
 
+use sqlx::AnyConnection;
+
 /// Which database a handle speaks to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
@@ -21,6 +23,13 @@ impl Dialect {
             "sqlite" => Some(Dialect::Sqlite),
             "postgres" | "postgresql" => Some(Dialect::Postgres),
             _ => None,
+        }
+    }
+
+    pub fn of(connection: &AnyConnection) -> Dialect {
+        match connection.backend_name() {
+            "SQLite" => Dialect::Sqlite,
+            _ => Dialect::Postgres,
         }
     }
 
@@ -96,12 +105,14 @@ impl Dialect {
             .replace("{by_key}", by_key)
     }
 
-    /// What each new connection is told first. With `FULL` every commit is on disk when it returns.
+    /// What each new connection is told first. With `FULL` every commit is on disk when it returns. What
+    /// undoes a statement of many rows is kept in memory: at most the pages that one page of records changes.
     pub fn on_connect(self, writes: bool) -> String {
         match self {
             Dialect::Sqlite => format!(
                 "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; \
-                 PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA query_only = {};",
+                 PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                 PRAGMA query_only = {};",
                 if writes { "OFF" } else { "ON" }
             ),
             Dialect::Postgres => "SET default_transaction_isolation = 'read committed'".to_owned(),

@@ -6,6 +6,7 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{AnyConnection, Arguments, AssertSqlSafe, Row};
 
 use crate::DbError;
+use crate::dialect::Dialect;
 
 /// A value of one of the three types that both databases store alike.
 #[derive(Debug, Clone)]
@@ -33,13 +34,13 @@ impl Query {
 
     /// Runs the statement; gives the number of rows it touched.
     pub async fn execute(self, connection: &mut AnyConnection) -> Result<u64, DbError> {
-        let (text, arguments) = self.ready()?;
+        let (text, arguments) = self.ready(Dialect::of(connection))?;
         let done = sqlx::query_with(AssertSqlSafe(text), arguments).execute(connection).await?;
         Ok(done.rows_affected())
     }
 
     pub async fn all(self, connection: &mut AnyConnection) -> Result<Vec<Found>, DbError> {
-        let (text, arguments) = self.ready()?;
+        let (text, arguments) = self.ready(Dialect::of(connection))?;
         let rows = sqlx::query_with(AssertSqlSafe(text), arguments).fetch_all(connection).await?;
         Ok(rows.into_iter().map(Found).collect())
     }
@@ -52,14 +53,46 @@ impl Query {
         self.optional(connection).await?.ok_or(DbError::Sql(sqlx::Error::RowNotFound))
     }
 
-    fn ready(self) -> Result<(Cow<'static, str>, AnyArguments), DbError> {
+    fn ready(self, dialect: Dialect) -> Result<(Cow<'static, str>, AnyArguments), DbError> {
         // SQLite reads a missing value as null, so that a slip would pass unseen.
         debug_assert_eq!(placeholders(&self.text), self.values.len(), "values of {}", self.text);
+        let Query { text, values } = match dialect {
+            Dialect::Sqlite => self.in_order(),
+            Dialect::Postgres => self,
+        };
         let mut arguments = AnyArguments::default();
-        for value in self.values {
+        for value in values {
             value.add_to(&mut arguments)?;
         }
-        Ok((self.text, arguments))
+        Ok((text, arguments))
+    }
+
+    /// The same with `?` for each number, and a value for each `?`. The driver asks SQLite for the number of
+    /// every place, and SQLite goes through all of them each time: of a long statement that is the most work.
+    fn in_order(self) -> Query {
+        let mut text = String::with_capacity(self.text.len());
+        let mut values = Vec::with_capacity(self.values.len());
+        let mut unused: Vec<Option<Value>> = self.values.into_iter().map(Some).collect();
+        let mut used_at = vec![0; unused.len()];
+        let mut pieces = self.text.split('$');
+        text.extend(pieces.next());
+        for piece in pieces {
+            let after = piece.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            let number = piece[..piece.len() - after.len()].parse().unwrap_or(0_usize);
+            let index = number.saturating_sub(1);
+            let value = match unused.get_mut(index).map(Option::take) {
+                Some(Some(value)) => {
+                    used_at[index] = values.len();
+                    value
+                }
+                Some(None) => Value::clone(&values[used_at[index]]),
+                None => Value::Int(None),
+            };
+            values.push(value);
+            text.push('?');
+            text.push_str(after);
+        }
+        Query { text: text.into(), values }
     }
 }
 
@@ -212,6 +245,18 @@ mod tests {
     }
 
     #[test]
+    fn numbers_become_places_in_their_order() {
+        let query = Query::new("INSERT INTO t VALUES ($1, $2), ($1, $3) WHERE a = $12").bind(7);
+        let query = (2..=12).fold(query, |query, number| query.bind(number * 10)).in_order();
+        assert_eq!(query.text, "INSERT INTO t VALUES (?, ?), (?, ?) WHERE a = ?");
+        let numbers = query.values.iter().map(|value| match value {
+            Value::Int(number) => *number,
+            Value::Text(_) | Value::Bytes(_) => None,
+        });
+        assert_eq!(numbers.collect::<Vec<_>>(), [7, 20, 7, 30, 120].map(Some));
+    }
+
+    #[test]
     #[should_panic(expected = "a number is left out")]
     fn a_number_left_out_is_noticed() {
         placeholders("SELECT $1, $3");
@@ -220,12 +265,12 @@ mod tests {
     #[test]
     #[should_panic(expected = "values of")]
     fn a_missing_value_is_noticed() {
-        let _ = Query::new("SELECT $1, $2").bind(1).ready();
+        let _ = Query::new("SELECT $1, $2").bind(1).ready(Dialect::Sqlite);
     }
 
     #[test]
     fn nul_is_refused_before_the_statement() {
-        let refused = Query::new("SELECT $1").bind("a\0b").ready();
+        let refused = Query::new("SELECT $1").bind("a\0b").ready(Dialect::Sqlite);
         assert!(matches!(refused, Err(DbError::Nul(_))));
     }
 }
