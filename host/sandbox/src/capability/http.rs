@@ -118,7 +118,7 @@ impl http::HostResponse for CallState {
 
     fn field(&mut self, response: Resource<Response>, pointer: String) -> Answer<Option<String>> {
         let text = body_text(&self.table.get(&response)?.answer.body);
-        let found = text.and_then(|text| json::locate(text, &pointer));
+        let found = text.and_then(|text| json::locate(text, &json::Pointer::parse(&pointer)?));
         Ok(found.map(|found| found.map(str::to_owned)).map_err(body_error))
     }
 

@@ -8,6 +8,6 @@ mod rows;
 
 pub use ambiguity::ambiguity;
 pub use content::{compact, content_hash};
-pub(crate) use locate::locate;
+pub(crate) use locate::{Pointer, locate};
 pub(crate) use rows::check_key;
 pub use rows::{Container, Picked, Rows, pick};

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::locate;
+use super::locate::{Pointer, locate, locate_each};
 
 /// The most rows one container may have; a page of records is far smaller.
 const MOST_ROWS: usize = 100_000;
@@ -39,8 +39,10 @@ pub struct Picked {
 /// empty, it is the member's name. The error names the row that is wrong.
 pub fn pick(body: &Bytes, pointer: &str, container: Container, key: &str) -> Result<Rows, String> {
     let document = std::str::from_utf8(body).map_err(|e| format!("the body is not UTF-8: {e}"))?;
-    let found = locate(document, pointer)?.ok_or_else(|| format!("the body has nothing at `{pointer}`"))?;
+    let found = locate(document, &Pointer::parse(pointer)?)?;
+    let found = found.ok_or_else(|| format!("the body has nothing at `{pointer}`"))?;
     let rows = rows_of(found, container).map_err(|problem| format!("`{pointer}`: {problem}"))?;
+    let key = KeyPlace { pointer: key, parsed: Pointer::parse(key)? };
     let base = document.as_ptr() as usize;
     let mut places = Vec::with_capacity(rows.len());
     let mut keys = Vec::with_capacity(rows.len());
@@ -48,7 +50,7 @@ pub fn pick(body: &Bytes, pointer: &str, container: Container, key: &str) -> Res
         let text = row.get();
         let start = text.as_ptr() as usize - base;
         places.push(start..start + text.len());
-        keys.push(row_key(index, name.as_deref(), text, key)?);
+        keys.push(key.of(index, name.as_deref(), text)?);
     }
     Ok(Rows { body: body.clone(), places, keys })
 }
@@ -107,17 +109,27 @@ impl<'de> Visitor<'de> for Collect<'_, 'de> {
     }
 }
 
-fn row_key(index: usize, name: Option<&str>, row: &str, pointer: &str) -> Result<String, String> {
-    let key = if pointer.is_empty() {
-        name.map(str::to_owned).ok_or("an empty key pointer needs the members of an object")?
-    } else {
-        let found = locate(row, pointer)?.ok_or_else(|| format!("row {index} has no key at `{pointer}`"))?;
-        scalar_text(found).ok_or_else(|| {
-            format!("row {index} has {} at `{pointer}`, which cannot be a key", kind_of(found))
-        })?
-    };
-    check_key(&key).map_err(|problem| format!("row {index}: {problem}"))?;
-    Ok(key)
+/// Where the key of a row is: inside of it, or with an empty pointer its name.
+struct KeyPlace<'a> {
+    pointer: &'a str,
+    parsed: Pointer,
+}
+
+impl KeyPlace<'_> {
+    fn of(&self, index: usize, name: Option<&str>, row: &str) -> Result<String, String> {
+        let pointer = self.pointer;
+        let key = if pointer.is_empty() {
+            name.map(str::to_owned).ok_or("an empty key pointer needs the members of an object")?
+        } else {
+            let found = locate(row, &self.parsed)?;
+            let found = found.ok_or_else(|| format!("row {index} has no key at `{pointer}`"))?;
+            scalar_text(found).ok_or_else(|| {
+                format!("row {index} has {} at `{pointer}`, which cannot be a key", kind_of(found))
+            })?
+        };
+        check_key(&key).map_err(|problem| format!("row {index}: {problem}"))?;
+        Ok(key)
+    }
 }
 
 /// A key must be text that both databases can hold and a person can name.
@@ -181,14 +193,14 @@ impl Rows {
         pointers: &[String],
         mut fits: impl FnMut(usize) -> bool,
     ) -> Result<Vec<Vec<Option<String>>>, String> {
-        let mut field = |index: usize, pointer: &str| {
-            let text = locate(self.text(index), pointer)?;
-            match fits(text.map_or(0, str::len) + size_of::<Option<String>>()) {
-                true => Ok(text.map(str::to_owned)),
-                false => Err("the fields asked for are too many".to_owned()),
-            }
+        let pointers: Vec<Pointer> = pointers.iter().map(|p| Pointer::parse(p)).collect::<Result<_, _>>()?;
+        let mut copy = |text: Option<&str>| match fits(text.map_or(0, str::len) + size_of::<Option<String>>())
+        {
+            true => Ok(text.map(str::to_owned)),
+            false => Err("the fields asked for are too many".to_owned()),
         };
-        (0..self.len()).map(|index| pointers.iter().map(|p| field(index, p)).collect()).collect()
+        let row = |index| locate_each(self.text(index), &pointers)?.into_iter().map(&mut copy).collect();
+        (0..self.len()).map(row).collect()
     }
 
     /// What the rows at `indices` cost beside the body. An error if there must be one twice among them.
