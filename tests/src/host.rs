@@ -135,6 +135,11 @@ impl Host {
         format!("http://127.0.0.1:{}", self.port.number())
     }
 
+    pub fn database_url(&self) -> String {
+        let file = || format!("sqlite://{}", self.data.path().join("windlass.db").display());
+        self.setup.database_url.clone().unwrap_or_else(file)
+    }
+
     /// The admin token of this host.
     pub fn token(&self) -> String {
         let token = fs::read_to_string(self.data.path().join("admin.token"))

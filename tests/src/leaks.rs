@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use tokio::runtime::Builder;
+use windlass_db::{Db, DbError, RunFilter};
+
 use crate::host::Host;
 
 /// A part says enough: no run of so many bytes of a long secret may be found, either.
@@ -47,15 +50,42 @@ pub fn assert_none(secret: &str, place: &str, bytes: &[u8]) {
     }
 }
 
-/// Asserts that no file of a service holds the secret.
+/// Asserts that neither a file of a service nor a trace that it keeps holds the secret.
 #[track_caller]
-pub fn assert_none_in_files(secret: &str, host: &Host) {
+pub fn assert_none_kept(secret: &str, host: &Host) {
     let files = host.files();
     assert!(files.len() >= 3, "database, admin token and log: {files:?}");
     for file in files {
         let bytes = fs::read(&file).unwrap_or_default();
         assert_none(secret, &file.display().to_string(), &bytes);
     }
+    assert_none_in_traces(secret, host);
+}
+
+/// Asserts that no trace that a service keeps holds the secret.
+#[track_caller]
+pub fn assert_none_in_traces(secret: &str, host: &Host) {
+    let traces = traces(host);
+    assert!(!traces.is_empty(), "a service that has made calls keeps traces");
+    traces.iter().for_each(|trace| assert_none(secret, "a trace", trace));
+}
+
+/// Every trace that a service keeps, unpacked: compressed, nothing would be found in them.
+fn traces(host: &Host) -> Vec<Vec<u8>> {
+    let packed = async {
+        let db = Db::open(&host.database_url()).await?;
+        let mut packed = Vec::new();
+        for run in db.runs(&RunFilter { limit: i64::MAX, ..RunFilter::default() }).await? {
+            for call in db.calls(run.id).await? {
+                packed.extend(db.trace(call.id).await?);
+            }
+        }
+        db.close().await;
+        Ok::<_, DbError>(packed)
+    };
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let packed = runtime.block_on(packed).expect("the service's database can be read");
+    packed.iter().map(|trace| zstd::decode_all(&*trace.bytes).expect("a whole trace")).collect()
 }
 
 #[cfg(test)]

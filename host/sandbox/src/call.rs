@@ -270,8 +270,10 @@ impl CallGrant {
         let (returns, reads) = tape.take();
         let ending = Ending::of(&outcome, &written);
         let contract = CONTRACT_VERSION.to_owned();
+        let basis = Basis { contract, limits: self.limits, returns, reads, ending };
+        let (exchanges, basis) = trace(self.egress.take_exchanges(), basis, &self.egress.scrubber());
         CallReport {
-            basis: Some(Basis { contract, limits: self.limits, returns, reads, ending }),
+            basis,
             storage: written,
             usage: Usage {
                 cpu: account.cpu.used(),
@@ -280,7 +282,7 @@ impl CallGrant {
                 secrets_scrubbed: self.egress.scrubbed(),
             },
             log: scrub_log(account.log.take(), &self.egress.scrubber()),
-            exchanges: self.egress.take_exchanges(),
+            exchanges,
             outcome,
         }
     }
@@ -295,6 +297,18 @@ fn scrub_log(mut lines: Vec<LogLine>, scrubber: &Scrubber) -> Vec<LogLine> {
         line.message = scrubber.scrub_text(&line.message);
     }
     lines
+}
+
+/// What may be kept of a call. Without what the guest was given it cannot be made again, so that nothing
+/// of the basis is worth keeping.
+fn trace(
+    mut exchanges: Vec<Exchange>,
+    mut basis: Basis,
+    scrubber: &Scrubber,
+) -> (Vec<Exchange>, Option<Basis>) {
+    let cut = exchanges.iter_mut().filter_map(|exchange| exchange.scrub(scrubber).then_some(())).count();
+    let is_whole = cut == 0 && !basis.blobs().any(|blob| scrubber.for_trace(blob).is_some());
+    (exchanges, is_whole.then_some(basis))
 }
 
 /// Without secrets, and with the guest's word about a refusal compared with what was refused.

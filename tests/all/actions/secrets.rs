@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use windlass_test_postgres::Database;
 use windlass_tests::host::{Host, Output};
-use windlass_tests::leaks::{assert_none, assert_none_in_files};
+use windlass_tests::leaks::{assert_none, assert_none_kept};
 
 use super::vendor::{Turn, Vendor};
 use super::{NAME, Place, connect};
@@ -47,7 +47,7 @@ impl Place {
         }
         for secret in [PASSWORD, TOKEN, &PIN.to_string()] {
             shown.iter().for_each(|text| assert_none(secret, text, text.as_bytes()));
-            assert_none_in_files(secret, &self.host);
+            assert_none_kept(secret, &self.host);
         }
     }
 }
@@ -71,7 +71,7 @@ fn a_secret_reaches_the_vendor_and_a_secret_output_its_caller_once() {
     assert_eq!((&run["input"], &run["output"]), (&shown, &json!({ "id": 7, "token": "[secret]" })));
     place.assert_silent();
     place.host.stop();
-    assert_none_in_files(PASSWORD, &place.host);
+    assert_none_kept(PASSWORD, &place.host);
 }
 
 /// Method, address, status and sizes are what a person sees of such a call.

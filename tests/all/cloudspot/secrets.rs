@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use windlass_test_postgres::Database;
 use windlass_tests::cloudspot::{PASSWORD, Settings, Simulator, TOKEN, USERNAME, User};
 use windlass_tests::host::{Host, Setup};
-use windlass_tests::leaks::{assert_none, assert_none_in_files, find};
+use windlass_tests::leaks::{assert_none, assert_none_kept, find};
 use windlass_tests::simulator::{Fault, When};
 
 use super::{Erp, NAME};
@@ -103,10 +103,10 @@ fn nothing_secret_is_shown_or_kept_in_any_file() {
     for secret in &secrets {
         said.iter().for_each(|text| assert_none(secret, text, text.as_bytes()));
         // While it runs, with the write-ahead log.
-        assert_none_in_files(secret, &erp.host);
+        assert_none_kept(secret, &erp.host);
     }
     erp.host.stop();
-    secrets.iter().for_each(|secret| assert_none_in_files(secret, &erp.host));
+    secrets.iter().for_each(|secret| assert_none_kept(secret, &erp.host));
 }
 
 /// The same of every table.
@@ -121,6 +121,6 @@ fn nothing_secret_is_in_any_table_of_postgresql() {
     for secret in secrets(&erp.vendor) {
         said.iter().for_each(|text| assert_none(&secret, text, text.as_bytes()));
         assert_none(&secret, "a table", &dump);
-        assert_none_in_files(&secret, &erp.host);
+        assert_none_kept(&secret, &erp.host);
     }
 }

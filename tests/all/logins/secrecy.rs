@@ -1,6 +1,6 @@
 //! A session's token is on the wire and nowhere else.
 
-use windlass_tests::leaks::{assert_none, assert_none_in_files};
+use windlass_tests::leaks::{assert_none, assert_none_kept};
 use windlass_tests::member::{EMAIL, PASSWORD, Settings};
 use windlass_tests::simulator::{Fault, When};
 
@@ -28,8 +28,8 @@ fn a_token_that_the_vendor_echoes_is_nowhere_but_on_the_wire() {
     }
     for secret in &secrets {
         shown.iter().for_each(|text| assert_none(secret, "what is shown", text.as_bytes()));
-        assert_none_in_files(secret, &reader.host);
+        assert_none_kept(secret, &reader.host);
     }
     reader.host.stop();
-    secrets.iter().for_each(|secret| assert_none_in_files(secret, &reader.host));
+    secrets.iter().for_each(|secret| assert_none_kept(secret, &reader.host));
 }

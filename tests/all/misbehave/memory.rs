@@ -5,7 +5,7 @@ use serde_json::Value;
 use windlass_test_postgres::Database;
 use windlass_tests::connection::{create, records};
 use windlass_tests::host::{Host, Setup};
-use windlass_tests::leaks::{assert_none, assert_none_in_files};
+use windlass_tests::leaks::{assert_none, assert_none_kept};
 
 use super::vendor::Vendor;
 
@@ -36,5 +36,5 @@ fn a_component_that_looks_at_all_its_memory_sees_no_secret_and_neither_does_the_
     assert!(run.to_string().contains("marker-of-the-request"), "the trace holds the request");
     assert_none(TOKEN, "the trace", run.to_string().as_bytes());
     assert_none(TOKEN, "PostgreSQL", &database.dump());
-    assert_none_in_files(TOKEN, &host);
+    assert_none_kept(TOKEN, &host);
 }

@@ -33,7 +33,7 @@ fn the_key_goes_where_it_is_expected_and_nowhere_else() {
         let in_headers = request.headers.iter().filter(|(_, value)| value.contains(API_KEY)).count();
         let in_query = request.http.matches(API_KEY).count();
         assert_eq!((in_headers, in_query), if key_place == KeyPlace::Query { (0, 1) } else { (1, 0) });
-        leaks::assert_none_in_files(API_KEY, &erp.host);
+        leaks::assert_none_kept(API_KEY, &erp.host);
     });
 }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::scrub::MARK;
+use super::scrub::{MARK, Scrubber};
 use crate::{
     held::Held,
     meter::{MemoryMeter, OverMemory},
@@ -106,6 +106,21 @@ impl Answer {
 }
 
 impl Exchange {
+    /// Cuts out what a guest may see and a trace may not hold: short secrets and identifiers. True if the
+    /// answer is no longer what the guest was given.
+    pub(crate) fn scrub(&mut self, scrubber: &Scrubber) -> bool {
+        self.url = scrubber.scrub_text(&self.url);
+        self.headers.iter_mut().for_each(|(_, value)| *value = scrubber.scrub_text(value));
+        if let Some(clean) = scrubber.for_trace(&self.body) {
+            self.body = clean;
+        }
+        let Ok(answer) = &mut self.outcome else { return false };
+        let clean = scrubber.for_trace(&answer.body);
+        let is_cut = clean.is_some();
+        answer.body = clean.unwrap_or_else(|| std::mem::take(&mut answer.body));
+        is_cut
+    }
+
     /// Leaves the line alone: method, address, status, names of headers, sizes. `clean` goes over what
     /// text stays.
     pub fn withhold(&mut self, address: String, clean: impl Fn(&str) -> String) {

@@ -4,6 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::{
@@ -120,9 +121,21 @@ impl Scrubber {
         let Scrubbed { value, mut hits } = self.scrub_data(text.as_bytes());
         let mut clean = String::from_utf8_lossy(&value).into_owned();
         for word in &self.words {
-            hits += cut_word(&mut clean, word);
+            if let Some(cut) = cut_word(&clean, word) {
+                clean = cut.value;
+                hits += cut.hits;
+            }
         }
         Scrubbed { value: clean, hits }
+    }
+
+    /// What the guest was given, as a trace may hold it: none if it may as it is.
+    pub(crate) fn for_trace(&self, data: &[u8]) -> Option<Bytes> {
+        let scrubbed = match self.words.as_slice() {
+            [] => return None,
+            _ => self.scrub_text_counted(&String::from_utf8_lossy(data)),
+        };
+        (scrubbed.hits > 0).then(|| Bytes::from(scrubbed.value))
     }
 }
 
@@ -141,10 +154,10 @@ fn searcher(forms: &[Vec<u8>]) -> Option<AhoCorasick> {
     Some(searcher.expect("the secrets of one connection fit a search"))
 }
 
-/// Replaces `word` where no letter or digit stands beside it.
-fn cut_word(text: &mut String, word: &str) -> u32 {
-    let mut hits = 0;
-    let mut from = 0;
+/// Replaces `word` where no letter or digit stands beside it; none if it is nowhere.
+fn cut_word(text: &str, word: &str) -> Option<Scrubbed<String>> {
+    let mut clean = Scrubbed { value: String::new(), hits: 0 };
+    let (mut copied, mut from) = (0, 0);
     while let Some(at) = text[from..].find(word).map(|at| at + from) {
         let end = at + word.len();
         let beside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
@@ -152,9 +165,11 @@ fn cut_word(text: &mut String, word: &str) -> u32 {
             from = at + text[at..].chars().next().map_or(1, char::len_utf8);
             continue;
         }
-        text.replace_range(at..end, MARK);
-        from = at + MARK.len();
-        hits += 1;
+        clean.value.push_str(&text[copied..at]);
+        clean.value.push_str(MARK);
+        clean.hits += 1;
+        (copied, from) = (end, end);
     }
-    hits
+    clean.value.push_str(&text[copied..]);
+    (clean.hits > 0).then_some(clean)
 }

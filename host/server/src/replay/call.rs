@@ -131,7 +131,7 @@ async fn verdict(
 fn replayable(recording: &Recording) -> Result<&Basis, String> {
     let Some(basis) = &recording.basis else {
         return Err(match recording.secret {
-            true => "something in the action is secret, and what is secret is not kept".to_owned(),
+            true => "something in it is secret, and what is secret is not kept".to_owned(),
             false => "an older host made it, and did not keep all that a replay needs".to_owned(),
         });
     };

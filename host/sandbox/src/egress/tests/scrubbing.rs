@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use serde_json::json;
 
 use super::{
-    super::{MARK, Scrubber},
+    super::{Answer, Exchange, MARK, Scrubber},
     PASSWORD, TOKEN, credentials, spec,
 };
 
@@ -75,4 +76,33 @@ fn secrets_of_a_run_are_cut_out_of_texts_wherever_they_stand() {
     check("pin77 stays, pin7 goes", "pin77 stays, [secret] goes");
     check("u=%C5%BElu%C5%A5+%C3%A1%C4%8Dko", "u=[secret]");
     check(&format!("Basic {}", STANDARD.encode("me:hunter22")), "Basic bWU6[secret]I=");
+}
+
+/// The guest may have it, and data depends on it; what is looked at later does not.
+#[test]
+fn a_trace_holds_neither_short_secrets_nor_identifiers() {
+    let traced = |text: &str| {
+        let body = Bytes::from(text.to_owned());
+        let answer = Answer { status: 200, headers: Vec::new(), body: body.clone() };
+        let mut exchange = Exchange {
+            method: "POST".into(),
+            url: format!("https://api.shop.example/users/{text}"),
+            headers: vec![("x-user".into(), text.into())],
+            body,
+            started_at: 1,
+            ended_at: 2,
+            outcome: Ok(answer),
+            scrubbed: 0,
+            unseen: false,
+            withheld: None,
+        };
+        let is_cut = exchange.scrub(&scrubber());
+        (exchange, is_cut)
+    };
+    let (exchange, is_cut) = traced("hunter2");
+    assert!(is_cut, "what is left is not what the guest was given");
+    assert!(!format!("{exchange:?}").contains("hunter2"), "{exchange:?}");
+    assert_eq!(exchange.body, MARK);
+    let (exchange, is_cut) = traced("hunter22");
+    assert!(!is_cut && exchange.body == "hunter22");
 }
