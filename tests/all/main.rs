@@ -5,6 +5,7 @@ mod apply;
 mod baselinker;
 mod brani;
 mod cloudspot;
+mod feed;
 mod flows;
 mod hosts;
 mod itsperfect;

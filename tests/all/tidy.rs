@@ -118,11 +118,15 @@ fn folders_at_the_top_are_the_four_of_the_design() {
 #[test]
 fn commands_in_the_readme_exist() {
     let readme = fs::read_to_string(root().join("README.md")).expect("there is a README.md");
-    let commands = readme.lines().filter_map(|line| line.trim_start_matches("$ ").strip_prefix("windlass "));
+    let commands: Vec<_> = readme.lines().filter_map(|line| line.strip_prefix("    windlass ")).collect();
+    assert!(commands.len() > 10, "the README shows its commands indented: {commands:?}");
     for command in commands {
         let is_word = |word: &&str| word.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-');
-        let words: Vec<_> =
-            command.split(' ').take_while(is_word).take_while(|word| !word.starts_with('-')).collect();
+        let words: Vec<_> = command
+            .split_whitespace()
+            .take_while(is_word)
+            .take_while(|word| !word.starts_with('-'))
+            .collect();
         assert!(
             windlass_tests::host::has_command(&words),
             "README.md has the unknown command: windlass {command}"

@@ -1,10 +1,16 @@
 //! The API of a service.
 
+use std::io::{BufRead, BufReader};
+use std::time::Duration;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
 use super::Host;
+
+/// A test sees all the events it waits for within this.
+const EVENTS_MAX: Duration = Duration::from_secs(60);
 
 impl Host {
     /// GET below `/v1`; the status and the JSON, also of an error.
@@ -59,6 +65,33 @@ impl Host {
             None => request,
         };
         read(request.send(wasm)).expect("a ready service answers")
+    }
+}
+
+impl Host {
+    /// Follows a stream's changes as events, from behind one of them: the lines as they come.
+    pub fn events(
+        &self,
+        connection: &str,
+        stream: &str,
+        behind: i64,
+    ) -> impl Iterator<Item = String> + use<> {
+        let url = format!("{}/v1/connections/{connection}/streams/{stream}/changes", self.url());
+        let request = agent().get(url).header("Authorization", format!("Bearer {}", self.token()));
+        let request = request.header("Accept", "text/event-stream");
+        let request = request.header("Last-Event-ID", behind.to_string());
+        let request = request.config().timeout_global(Some(EVENTS_MAX)).build();
+        let answer = request.call().expect("a ready service answers");
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        let lines = BufReader::new(answer.into_body().into_reader()).lines();
+        lines.map(|line| line.expect("the service is there"))
+    }
+
+    /// PUT below `/v1`; the status and the JSON, also of an error.
+    pub fn put(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = agent().put(format!("{}/v1/{path}", self.url()));
+        let request = request.header("Authorization", format!("Bearer {}", self.token()));
+        read(request.send(body.to_string())).expect("a ready service answers")
     }
 }
 

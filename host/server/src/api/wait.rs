@@ -8,7 +8,7 @@ use super::Api;
 use crate::problem::Problem;
 
 /// The longest a request waits: below the idle time-outs of common proxies.
-const MOST_WAIT: Duration = Duration::from_secs(60);
+pub const MOST_WAIT: Duration = Duration::from_secs(60);
 /// How often it looks. Another host may make the change, so looking is the guarantee.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 

@@ -23,7 +23,7 @@ pub(super) fn asks(spec: &Spec) -> Vec<Ask> {
     let roles = spec.roles.iter().map(|(name, asked)| plain(Group::Roles, name, role(asked)));
     let mut asks: Vec<Ask> = hosts.chain(auth).collect();
     asks.extend(secrets(spec));
-    asks.extend(safe.chain(spec.limits.iter().map(limit)));
+    asks.extend(safe.chain(spec.limits.iter().map(|declared| limit(spec, declared))));
     asks.extend(webhooks.chain(actions).chain(streams));
     asks.extend(budgets(spec).chain(roles));
     for ask in &mut asks {
@@ -86,10 +86,18 @@ fn secrets(spec: &Spec) -> impl Iterator<Item = Ask> {
     })
 }
 
-fn limit(limit: &Limit) -> Ask {
+fn limit(spec: &Spec, limit: &Limit) -> Ask {
     let (most, requests) = match &limit.max {
         Amount::Number(most) => (Some(u64::from(*most)), "requests".to_owned()),
-        Amount::Property(property) => (None, format!("{property} requests")),
+        Amount::Property(template) => {
+            // Not in braces where it has a default: the sentence says it already.
+            let name = limit.max.property().unwrap_or(template);
+            let default = spec.property(name).and_then(|schema| schema.get("default")?.as_u64());
+            match default {
+                Some(_) => (default, format!("requests (unless {name} says otherwise)")),
+                None => (None, format!("{template} requests")),
+            }
+        }
     };
     let left = match &limit.leave_to_others {
         Amount::Number(0) => None,
@@ -185,7 +193,9 @@ fn action(action: &Action) -> String {
 
 fn repeat(action: &Action) -> String {
     match action.repeat {
-        Repeat::VendorKey => "a repeat is safe: the vendor deduplicates".to_owned(),
+        Repeat::VendorKey => {
+            "a repeat is safe: the vendor deduplicates, or twice is as good as once".to_owned()
+        }
         Repeat::Lookup => {
             format!("a repeat is looked up first, {} s after the last request", action.settle_seconds)
         }

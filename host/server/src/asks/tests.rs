@@ -123,9 +123,13 @@ fn another_default_of_an_address_or_a_limit_waits() {
     let expected =
         "{url}, the address in the connection's configuration; {url} is https://eu.shop.example by default";
     assert_eq!(texts[0], expected);
+    let limit = "at most 100 requests (unless most says otherwise) in 60 s by credential";
+    assert!(texts.iter().any(|text| text == limit), "{texts:?}");
     for (property, default, groups) in [
         ("url", json!("https://evil.example"), &[Group::Hosts, Group::Auth][..]),
         ("most", json!(5_000), &[Group::Limits][..]),
+        ("most", json!("many"), &[Group::Limits][..]),
+        ("most", json!(50), &[][..]),
         ("kept", json!(7), &[][..]),
     ] {
         let mut changed = value.clone();

@@ -38,7 +38,7 @@ pub enum Verb {
     Pause { connection: String, stream: String },
     /// Follow its schedule again
     Resume { connection: String, stream: String },
-    /// Let the next complete walk delete what it does not meet, however much that is
+    /// Delete, now, what the last walk did not meet and withheld, but for what came again since
     AcceptDeletions { connection: String, stream: String },
 }
 

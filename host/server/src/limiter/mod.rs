@@ -61,7 +61,6 @@ pub struct NoRoom {
     pub limit: String,
     pub until: i64,
     pub message: String,
-    pub blocked: bool,
 }
 
 impl Limiter {
@@ -162,7 +161,7 @@ impl Limiter {
             ),
             (Why::UsedUp, None) => format!("limit {name} is used up"),
         };
-        NoRoom { limit: name, until, message, blocked: why != Why::UsedUp }
+        NoRoom { limit: name, until, message }
     }
 
     fn index(&self, name: &str) -> Option<usize> {
@@ -256,7 +255,7 @@ impl RateLimiter for Limiter {
                 Err(error) => return Err(self.broken(error)),
             };
             let wait = Duration::from_millis((no_room.until - now).clamp(1, 3_600_000) as u64);
-            if no_room.blocked || began.elapsed() + wait > LONGEST_WAIT {
+            if began.elapsed() + wait > LONGEST_WAIT {
                 return Err(refusal);
             }
             tokio::time::sleep(wait).await;

@@ -1,5 +1,6 @@
-//! Giving orders a status. Doing it twice is doing it once; still a repeat looks first, since a status that
-//! is set again may begin again what the shop does automatically.
+//! Giving orders a status. Doing it twice is doing it once. Of one order a repeat looks first all the same, since
+//! a status that is set again may begin again what the shop does automatically; of several it does not, which
+//! would be a request for each.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -59,7 +60,9 @@ pub fn one() -> Action {
 pub fn many() -> Action {
     Action::new::<ManyOrders, Nothing>(MANY, Repeat::VendorKey)
         .title("Set the status of several orders")
-        .description("All orders get the same status. BaseLinker does not say which failed.")
+        .description(
+            "All orders get the same status; a repeat sets it again. BaseLinker does not say which failed.",
+        )
 }
 
 pub fn set_one(account: &BaseLinker, request: &ActRequest) -> Result<Outcome> {
