@@ -24,6 +24,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (10, include_str!("../migrations/0010_cron.sql")),
     (11, include_str!("../migrations/0011_folder.sql")),
     (12, include_str!("../migrations/0012_order.sql")),
+    (13, include_str!("../migrations/0013_left.sql")),
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), DbError> {

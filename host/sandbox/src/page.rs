@@ -17,8 +17,8 @@ pub struct Page {
     pub deleted: Vec<String>,
     pub checkpoint: Option<String>,
     pub more: bool,
-    /// A JSON object, if the connector gave one: `total` is how many records the walk will have.
-    pub extras: Option<Value>,
+    /// How many records the walk has after this page, if the connector counts them.
+    pub left: Option<i64>,
     /// Records that differ from the stream's schema, and where the first of them does.
     pub schema_mismatches: u32,
     pub schema_pointer: Option<String>,
@@ -60,7 +60,7 @@ pub(crate) fn finish(
         deleted: raw.deleted,
         checkpoint: raw.checkpoint,
         more: raw.more,
-        extras: raw.extras.and_then(|extras| serde_json::from_str(&extras).ok()).filter(Value::is_object),
+        left: raw.extras.as_deref().and_then(left),
         schema_mismatches: 0,
         schema_pointer: None,
     };
@@ -71,6 +71,12 @@ pub(crate) fn finish(
         page.records.push(record);
     }
     Ok(page)
+}
+
+/// The member `left` of a page's extras. What makes no sense there is nothing worth failing for.
+fn left(extras: &str) -> Option<i64> {
+    let extras: Value = serde_json::from_str(extras).ok()?;
+    extras.get("left")?.as_i64().filter(|left| *left >= 0)
 }
 
 fn check_bounds(raw: &RawPage, limits: &CallLimits) -> Result<(), CallFailure> {

@@ -80,9 +80,9 @@ fn ends_by(room: &Room, requests: i64, now: Millis) -> Option<Millis> {
     Some(starts.saturating_add(windows.saturating_mul(room.window_ms)))
 }
 
-/// `part` of `of` for `pages`, rounded up.
-fn scaled(part: i64, pages: i64, of: i64) -> i64 {
-    (part.saturating_mul(pages).saturating_add(of - 1)) / of
+/// As much for `count` as `part` is for `of`, rounded up.
+pub fn scaled(part: i64, count: i64, of: i64) -> i64 {
+    (part.saturating_mul(count).saturating_add(of - 1)) / of
 }
 
 #[cfg(test)]

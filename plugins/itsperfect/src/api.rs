@@ -105,6 +105,11 @@ impl Pages {
         Ok(pages)
     }
 
+    /// How many rows come after this page, which has so many.
+    pub fn left(&self, here: usize) -> u64 {
+        self.rows.saturating_sub(self.page.saturating_mul(here as u64))
+    }
+
     /// The next page; none after the last.
     pub fn next(&self) -> Option<u64> {
         (self.page < self.count).then_some(self.page + 1)

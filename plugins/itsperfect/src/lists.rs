@@ -53,7 +53,8 @@ fn list(name: &str, schema: &str) -> Stream {
 pub fn read(account: &ItsPerfect, name: &str, request: &ReadRequest) -> Result<Page> {
     let Place { page } = request.checkpoint_or_default()?;
     let listed = account.page(name, page, &[])?;
-    let found = Page::of(listed.answer.pick(&format!("/{name}"), "/id")?.keep_all()?);
+    let rows = listed.answer.pick(&format!("/{name}"), "/id")?;
+    let found = Page::of(rows.keep_all()?).left(listed.pages.left(rows.len()));
     match listed.pages.next() {
         Some(page) => found.next(&Place { page }),
         None => Ok(found),

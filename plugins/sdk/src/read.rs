@@ -45,6 +45,7 @@ pub struct Page {
     pub(crate) deleted: Vec<String>,
     pub(crate) checkpoint: Option<String>,
     pub(crate) more: bool,
+    pub(crate) left: Option<u64>,
 }
 
 impl Page {
@@ -76,6 +77,14 @@ impl Page {
     #[must_use]
     pub fn deleted(mut self, key: impl Into<String>) -> Self {
         self.deleted.push(key.into());
+        self
+    }
+
+    /// How many records the walk has after this page, where the vendor says how many there are: it tells
+    /// people how long a sync will take.
+    #[must_use]
+    pub fn left(mut self, records: u64) -> Self {
+        self.left = Some(records);
         self
     }
 

@@ -51,6 +51,22 @@ fn syncs_stop_before_the_limit_and_orders_go_out_from_the_kept_share() {
 
 /// I11
 #[test]
+fn the_vendors_count_says_how_long_a_first_sync_takes() {
+    let erp = Erp::open(small(20), &["requests_per_hour=20", "page_size=1"]);
+    let said = erp.host.cli(&["sync", NAME, "items", "--wait", "3"]);
+    assert_eq!(said.code, 4, "{said:?}");
+    until_it_waits(&erp);
+    let run = erp.newest_run();
+    assert_eq!((&run["records_seen"], &run["records_left"]), (&18.into(), &42.into()), "{run}");
+    let lines: Vec<&str> = said.stderr.lines().collect();
+    assert!(lines[0].starts_with("items: it cannot be known how much there is to read"), "{lines:?}");
+    assert!(lines[1].starts_with("items: about ") && lines[1].contains("; ends "), "{lines:?}");
+    let joined = erp.host.cli(&["sync", NAME, "items", "--wait", "0"]);
+    assert!(joined.stderr.starts_with("items: about 42 pages, 42 requests; limit requests has room for 0"), "{joined:?}");
+}
+
+/// I11
+#[test]
 fn what_is_left_to_others_is_not_used() {
     let settings =
         ["requests_per_hour=20", "leave_to_others=8", "page_size=1", "create_orders=true", ACCOUNT];

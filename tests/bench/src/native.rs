@@ -117,6 +117,7 @@ async fn commit(
         checkpoint_state: 1,
         read_from_state: None,
         walk: None,
+        left: None,
         schema_mismatches: 0,
         schema_pointer: None,
     };

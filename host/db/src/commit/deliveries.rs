@@ -182,6 +182,7 @@ mod tests {
             checkpoint_state: 0,
             read_from_state: None,
             walk: None,
+            left: None,
             schema_mismatches: 1,
             schema_pointer: None,
         }

@@ -56,6 +56,8 @@ pub struct StreamWrite {
     pub read_from_state: Option<i64>,
     /// Snapshot streams only.
     pub walk: Option<WalkStep>,
+    /// How many records a read's walk has after this page, if the connector counts them.
+    pub left: Option<i64>,
     pub schema_mismatches: i64,
     pub schema_pointer: Option<String>,
 }
@@ -178,6 +180,7 @@ impl Db {
         let mut page = PageOutcome::default();
         for write in streams {
             counts.seen += length(&write.records);
+            counts.left = write.left;
             counts.schema_mismatches += write.schema_mismatches;
             counts.schema_pointer = counts.schema_pointer.or_else(|| write.schema_pointer.clone());
             page.add(writer.write(&mut tx, write).await?);

@@ -192,6 +192,8 @@ pub struct Run {
     /// Pages committed; 0 again when a full read was asked for after the run had begun.
     pub pages: i64,
     pub records_seen: i64,
+    /// What its walk has yet to read, as far as the connector counted.
+    pub records_left: Option<i64>,
     pub records_written: i64,
     pub records_deleted: i64,
     /// Records that differ from the stream's schema, and the first JSON Pointer.

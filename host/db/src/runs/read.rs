@@ -8,7 +8,7 @@ use crate::{AgainState, Db, DbError, Millis, Run, RunError, RunKind, RunState, S
 pub(super) const COLUMNS: &str =
     "id, kind, triggered_by, state, connection, stream, action, full_read, input,
     input_sealed, input_hash, output, output_sealed_until, has_secrets, key, ordering, attempt, again_state,
-    again_sealed, due_at, snooze_code, snooze_message, cancel_asked, digest, pages, records_seen,
+    again_sealed, due_at, snooze_code, snooze_message, cancel_asked, digest, pages, records_seen, records_left,
     records_written, records_deleted, schema_mismatches, schema_pointer, secrets_scrubbed, error, created_at,
     started_at, finished_at, fence, lease_owner, lease_until, webhook,
     (SELECT c.name FROM connections c WHERE c.id = runs.connection) AS connection_name,
@@ -95,6 +95,7 @@ pub(super) fn run(row: &Found) -> Result<Run, DbError> {
         digest: row.text_or_none("digest")?,
         pages: row.int("pages")?,
         records_seen: row.int("records_seen")?,
+        records_left: row.int_or_none("records_left")?,
         records_written: row.int("records_written")?,
         records_deleted: row.int("records_deleted")?,
         schema_mismatches: row.int("schema_mismatches")?,

@@ -15,6 +15,8 @@ pub(crate) struct Counts {
     pub digest: Option<String>,
     pub pages: i64,
     pub seen: i64,
+    /// After this call; none goes on counting from the last one that was given.
+    pub left: Option<i64>,
     pub written: i64,
     pub deleted: i64,
     pub schema_mismatches: i64,
@@ -66,6 +68,7 @@ pub(crate) async fn move_on(
             records_written = records_written + $16, records_deleted = records_deleted + $17,
             schema_mismatches = schema_mismatches + $18, schema_pointer = COALESCE(schema_pointer, $19),
             secrets_scrubbed = secrets_scrubbed + $20,
+            records_left = COALESCE($24, CASE WHEN records_left > $15 THEN records_left - $15 ELSE 0 * records_left END),
             attempt = CASE WHEN (kind = 'sync' AND $14 > 0) OR $11 IS NOT NULL OR $21 IS NOT NULL
                 THEN 1 ELSE attempt END
         WHERE id = $1 AND fence = $2 AND lease_owner = $3 AND state = 'running'";
@@ -97,6 +100,7 @@ pub(crate) async fn move_on(
         .bind(again_sealed)
         .bind(sealed)
         .bind(until)
+        .bind(counts.left)
         .execute(tx)
         .await?;
     if touched != 1 {

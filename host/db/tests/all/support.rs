@@ -322,6 +322,7 @@ pub fn write(stream: &Stream, records: Vec<RecordWrite>) -> StreamWrite {
         checkpoint_state: 1,
         read_from_state: None,
         walk: None,
+        left: None,
         schema_mismatches: 0,
         schema_pointer: None,
     }

@@ -163,7 +163,7 @@ impl Outcome for Page {
         ending.streams.push(StreamEnding::of("", self));
         ending.checkpoint = self.checkpoint.clone();
         ending.more = self.more;
-        ending.output = self.extras.as_ref().map(blob);
+        ending.output = self.left.map(|left| blob(&left.into()));
     }
 }
 

@@ -1,12 +1,12 @@
 //! What a sync that was just asked for will take.
 
 use serde::Serialize;
-use windlass_db::{Connection, DbError, Run, Side, Stream};
+use windlass_db::{Connection, DbError, Run, RunKind, Side, Stream};
 use windlass_sandbox::spec::{self, StreamKind};
 
-use super::{Api, time};
+use super::{Api, runs::is_finished, time};
 use crate::{
-    estimate::{Estimate, Room, Work, estimate, work},
+    estimate::{Estimate, Room, Work, estimate, scaled, work},
     run::CallContext,
 };
 
@@ -27,6 +27,24 @@ pub struct EstimateView {
 struct RoomView {
     name: String,
     room: i64,
+}
+
+/// Of a sync that is under way; none of any other run.
+pub async fn of_run(api: &Api, run: &Run) -> Result<Option<EstimateView>, DbError> {
+    let db = &api.host.db;
+    let Some(id) = run.stream.filter(|_| run.kind == RunKind::Sync && !is_finished(run.state)) else {
+        return Ok(None);
+    };
+    let (Some(connection), Some(stream)) =
+        (db.connection_by_id(run.connection).await?, db.stream_by_id(id).await?)
+    else {
+        return Ok(None);
+    };
+    let Ok(connector) = api.connector(&connection).await else { return Ok(None) };
+    match connector.spec.stream(&stream.name) {
+        Some(declared) => of(api, connection, &stream, declared, run).await,
+        None => Ok(None),
+    }
 }
 
 /// None if the connection is not usable: its run will say why.
@@ -59,9 +77,15 @@ pub async fn of(
     Ok(Some(view(estimate(work, &rooms, now), rooms)))
 }
 
-/// Single keys are one page; a walk is as long as the last one; what is new since the last sync is not
-/// known before it is asked for.
+/// Single keys are one page; what the connector has counted is as many pages as so many records were in so far;
+/// else a walk is as long as the last one, and what is new since the last sync is not known before it is asked
+/// for.
 fn expected_pages(stream: &Stream, kind: StreamKind, run: &Run) -> Option<i64> {
+    if let (None, Some(left)) = (&run.input, run.records_left)
+        && run.records_seen > 0
+    {
+        return Some(scaled(run.pages, left, run.records_seen).max(1));
+    }
     match (kind, &run.input) {
         (_, Some(_)) => Some(1),
         (StreamKind::Snapshot, None) => stream.last_walk_pages.map(|pages| (pages - run.pages).max(1)),

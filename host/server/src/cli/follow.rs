@@ -8,7 +8,7 @@ use super::{
     Context,
     client::{Answer, Ask},
     failure::{Exit, Failure},
-    moment,
+    forecast, moment,
     progress::Progress,
     table::cell,
 };
@@ -16,10 +16,18 @@ use super::{
 /// The progress is never older than this.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// A sync that was started, or joined.
+pub struct Started {
+    pub id: String,
+    /// It has been said what it will take.
+    pub is_forecast: bool,
+}
+
 /// A run that is followed.
 struct Followed<'r> {
     place: usize,
     id: &'r str,
+    is_forecast: bool,
     pages: i64,
     line: String,
 }
@@ -28,11 +36,17 @@ struct Followed<'r> {
 /// each, as it ends.
 pub fn follow<'r>(
     context: &Context,
-    runs: &'r [String],
+    runs: &'r [Started],
     until: Option<Instant>,
     mut end: impl FnMut(usize, Answer) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let fresh = |(place, id): (usize, &'r String)| Followed { place, id, pages: 0, line: String::new() };
+    let fresh = |(place, Started { id, is_forecast }): (usize, &'r Started)| Followed {
+        place,
+        id,
+        is_forecast: *is_forecast,
+        pages: 0,
+        line: String::new(),
+    };
     let mut going: Vec<Followed<'r>> = runs.iter().enumerate().map(fresh).collect();
     let mut progress = Progress::new();
     let mut turn = 0;
@@ -49,12 +63,26 @@ pub fn follow<'r>(
         } else {
             run.pages = seen.get("pages").and_then(Value::as_i64).unwrap_or_default();
             run.line = progress_line(&seen, moment::of);
+            if !run.is_forecast && !cell(&seen, "/records_left").is_empty() {
+                run.is_forecast = true;
+                progress.clear();
+                forecast(context, run.id);
+            }
             turn += 1;
         }
         let lines: Vec<&str> = going.iter().map(|run| run.line.as_str()).filter(|l| !l.is_empty()).collect();
         progress.show(&lines);
     }
     Ok(())
+}
+
+/// Says what a sync has yet to do, now that its connector has counted. Without an answer it goes unsaid.
+fn forecast(context: &Context, run: &str) {
+    let path = ["runs", run];
+    let ask = Ask::get(&path).query("wait", 0).query("estimate", true);
+    if let Ok(run) = context.client.ask(ask).and_then(|answer| answer.json()) {
+        forecast::say(&run);
+    }
 }
 
 /// The run as soon as it has moved, or after `look`.
@@ -130,6 +158,10 @@ pub fn progress_line(run: &Value, moment: impl Fn(&str) -> String) -> String {
         "action" => String::new(),
         _ => format!(": {} pages, {} records", cell(run, "/pages"), cell(run, "/records_seen")),
     };
+    let left = match cell(run, "/records_left") {
+        left if left.is_empty() => left,
+        left => format!(", {left} left"),
+    };
     let waits = match (cell(run, "/waits_for/message"), cell(run, "/error/message")) {
         (waits, _) if !waits.is_empty() => {
             format!("; goes on {}: {waits}", moment(&cell(run, "/waits_for/until")))
@@ -139,7 +171,7 @@ pub fn progress_line(run: &Value, moment: impl Fn(&str) -> String) -> String {
         }
         _ => String::new(),
     };
-    format!("{what}{done}{waits}")
+    format!("{what}{done}{left}{waits}")
 }
 
 #[cfg(test)]
@@ -153,6 +185,9 @@ mod tests {
         let check = |run, expected: &str| assert_eq!(progress_line(&run, |at| format!("at {at}")), expected);
         let mut run = json!({ "kind": "sync", "stream": "orders", "pages": 3, "records_seen": 300 });
         check(run.clone(), "orders: 3 pages, 300 records");
+        run["records_left"] = 700.into();
+        check(run.clone(), "orders: 3 pages, 300 records, 700 left");
+        run["records_left"] = serde_json::Value::Null;
         run["state"] = "queued".into();
         run["due_at"] = "12:00".into();
         run["error"] = json!({ "message": "the vendor is down" });

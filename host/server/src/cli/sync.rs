@@ -8,7 +8,8 @@ use super::{
     Context, Ended,
     client::{Answer, Ask},
     failure::{Exit, Failure},
-    follow, forecast, output,
+    follow::{self, Started},
+    forecast, output,
     table::cell,
 };
 
@@ -96,13 +97,15 @@ fn worse(one: Exit, other: Exit) -> Exit {
     }
 }
 
-fn start(context: &Context, connection: &str, stream: &str, full: bool) -> Result<String, Failure> {
+fn start(context: &Context, connection: &str, stream: &str, full: bool) -> Result<Started, Failure> {
     let path = ["connections", connection, "streams", stream, "sync"];
     let run = context.client.ask(Ask::post(&path).json(&json!({ "full": full })))?.json()?;
     if !context.json {
         forecast::say(&run);
     }
-    Ok(cell(&run, "/id"))
+    // With --json nothing is said besides the answers.
+    let is_forecast = context.json || !cell(&run, "/estimate/pages").is_empty();
+    Ok(Started { id: cell(&run, "/id"), is_forecast })
 }
 
 fn finish(context: &Context, answer: &Answer) -> Ended {

@@ -75,6 +75,7 @@ fn write(context: &CallContext, stream: &Stream, page: Page) -> StreamWrite {
         checkpoint_state: context.connector.spec.state.into(),
         read_from_state: None,
         walk: None,
+        left: None,
         schema_mismatches: page.schema_mismatches.into(),
         schema_pointer: page.schema_pointer,
     }

@@ -104,7 +104,7 @@ impl From<Page> for streams::Page {
             deleted: page.deleted,
             checkpoint: page.checkpoint,
             more: page.more,
-            extras: None,
+            extras: page.left.map(|left| serde_json::json!({ "left": left }).to_string()),
         }
     }
 }

@@ -10,12 +10,13 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use windlass_db::{DbError, Run, RunFilter, RunKind, RunState};
 
 use super::{
     Api,
+    estimate::{self, EstimateView},
     extract::{Body, Names, Params, choice},
     page::{Page, limit, next_of, number_cursor},
     wait,
@@ -46,6 +47,18 @@ pub struct ShowParams {
     wait: Option<f64>,
     /// Pages the caller knows of: more of them are a move.
     after_pages: Option<i64>,
+    /// Tell what a sync has yet to do, too.
+    #[serde(default)]
+    estimate: bool,
+}
+
+/// A run, and where it was asked for what is left of a sync.
+#[derive(Serialize)]
+struct FollowedView {
+    #[serde(flatten)]
+    run: RunView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimate: Option<EstimateView>,
 }
 
 /// One of `{"done": OUTPUT}`, `{"send_again": true}`, `{"drop": true}`.
@@ -90,7 +103,8 @@ pub async fn show(
         is_finished(run.state) || run.pages > known || place != first
     };
     let run = wait::until(&api, wait, || find(&api, id), moved).await?;
-    Ok(Json(RunView::new(&run)).into_response())
+    let estimate = if params.estimate { estimate::of_run(&api, &run).await? } else { None };
+    Ok(Json(FollowedView { run: RunView::new(&run), estimate }).into_response())
 }
 
 pub async fn retry(State(api): State<Api>, Names(id): Names<i64>) -> Result<Json<RunView>, Problem> {

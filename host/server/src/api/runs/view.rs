@@ -10,11 +10,11 @@ use crate::{api::time, connections::turn_on, problem::Problem};
 /// {"id": 12, "kind": "sync", "state": "running", "trigger": "manual", "connection": "shop",
 ///  "stream": "orders", "action": null, "webhook": null, "key": null, "full": false, "attempt": 1, "due_at": "…",
 ///  "waits_for": {"code": "limit", "message": "limit minute is used up: 100 requests in 60 s", "until": "…"},
-///  "cancel_asked": false, "digest": "…", "pages": 3, "records_seen": 300, "records_written": 250,
+///  "cancel_asked": false, "digest": "…", "pages": 3, "records_seen": 300, "records_left": 59700, "records_written": 250,
 ///  "records_deleted": 0, "schema_mismatches": 0, "schema_pointer": null, "secrets_scrubbed": 0,
 ///  "output": null, "error": null, "created_at": "…", "started_at": "…", "finished_at": null}
 /// ```
-/// `waits_for` is null unless the run is parked. `output` is an action's, as JSON.
+/// `records_left` is null unless the connector counts them. `waits_for` is null unless the run is parked. `output` is an action's, as JSON.
 #[derive(Serialize)]
 pub struct RunView {
     pub id: i64,
@@ -34,6 +34,7 @@ pub struct RunView {
     digest: Option<String>,
     pages: i64,
     records_seen: i64,
+    records_left: Option<i64>,
     records_written: i64,
     records_deleted: i64,
     schema_mismatches: i64,
@@ -86,6 +87,7 @@ impl RunView {
             digest: run.digest.clone(),
             pages: run.pages,
             records_seen: run.records_seen,
+            records_left: run.records_left,
             records_written: run.records_written,
             records_deleted: run.records_deleted,
             schema_mismatches: run.schema_mismatches,
