@@ -62,7 +62,10 @@ fn the_vendors_count_says_how_long_a_first_sync_takes() {
     assert!(lines[0].starts_with("items: it cannot be known how much there is to read"), "{lines:?}");
     assert!(lines[1].starts_with("items: about ") && lines[1].contains("; ends "), "{lines:?}");
     let joined = erp.host.cli(&["sync", NAME, "items", "--wait", "0"]);
-    assert!(joined.stderr.starts_with("items: about 42 pages, 42 requests; limit requests has room for 0"), "{joined:?}");
+    assert!(
+        joined.stderr.starts_with("items: about 42 pages, 42 requests; limit requests has room for 0"),
+        "{joined:?}"
+    );
 }
 
 /// I11

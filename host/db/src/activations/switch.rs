@@ -226,11 +226,14 @@ pub(super) async fn hold_streams(tx: &mut AnyConnection, lock: &str, connector: 
     Query::new(text).bind(connector).all(tx).await.map(drop)
 }
 
-/// Connections that stay behind have neither.
+/// A checkpoint whose format the version does not know gives way to the one it was made from, if the version knows
+/// that, or to none; every other one is where the version goes on. Connections that stay behind have neither.
 async fn go_back(tx: &mut AnyConnection, connector: &str, back: Back) -> Result<(), DbError> {
-    let text = "UPDATE streams SET checkpoint = former_checkpoint,
-            checkpoint_state = COALESCE(former_state, $3), former_checkpoint = NULL, former_state = NULL
-        WHERE (former_state IS NOT NULL OR (checkpoint_state = $2 AND $2 <> $3))
+    let text = "UPDATE streams SET
+            checkpoint = CASE WHEN former_state <= $3 THEN former_checkpoint ELSE NULL END,
+            checkpoint_state = CASE WHEN former_state <= $3 THEN former_state ELSE $3 END,
+            former_checkpoint = NULL, former_state = NULL
+        WHERE (checkpoint_state > $3 OR (checkpoint_state = $2 AND $2 <> $3))
             AND connection IN (SELECT id FROM connections WHERE connector = $1 AND own_digest IS NULL)";
     Query::new(text).bind(connector).bind(back.from).bind(back.to).execute(tx).await?;
     Ok(())

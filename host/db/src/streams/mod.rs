@@ -106,10 +106,9 @@ impl Db {
     ) -> Result<(), DbError> {
         let mut tx = self.begin().await?;
         let run = fence(&mut tx, self.dialect(), lease).await?;
-        // Of several versions that follow each other unconfirmed, what the first one found is kept.
+        // Of the version before this one: that is where it goes back to.
         let text = "UPDATE streams SET checkpoint = $3, checkpoint_state = $4,
-                former_checkpoint = CASE WHEN former_state IS NULL THEN checkpoint ELSE former_checkpoint END,
-                former_state = COALESCE(former_state, checkpoint_state)
+                former_checkpoint = checkpoint, former_state = checkpoint_state
             WHERE id = $1 AND connection = $2 AND checkpoint_state = $5";
         let query = Query::new(text).bind(id).bind(run.connection).bind(checkpoint).bind(state).bind(from);
         if query.execute(&mut tx).await? == 0 {

@@ -13,6 +13,7 @@ on_both![
     a_connection_that_does_not_fit_stays_behind_until_it_is_changed,
     a_checkpoint_is_kept_until_the_version_is_confirmed,
     what_an_undone_version_read_moves_no_checkpoint,
+    of_several_versions_each_goes_back_to_the_checkpoint_of_the_one_before,
     of_two_decisions_one_is_made,
     the_connection_that_shows_soonest_is_first,
     hosts_are_seen_until_they_are_silent,
@@ -183,6 +184,32 @@ async fn what_an_undone_version_read_moves_no_checkpoint(case: Case) {
     assert_eq!(case.keys(&orders).await, ["late"], "its records are no less true");
     let late = case.db.checkpoint_migrated(&lease, orders.id, Some("m1"), 2, 3).await;
     assert!(matches!(late, Err(DbError::Outdated)), "{late:?}");
+}
+
+/// Formats 1, 2, 2 and 3 follow each other, none of them confirmed, and are undone in turn.
+async fn of_several_versions_each_goes_back_to_the_checkpoint_of_the_one_before(case: Case) {
+    let [left, right] = loading(&case).await;
+    let both = [fits(&left), fits(&right)];
+    let orders = case.db.stream(left.id, "orders").await.unwrap().unwrap();
+    let (_, lease) = case.sync(&orders).await;
+    case.db.commit(T0, &lease, commit(vec![page(&orders, "one", 0, 1)], go_on())).await.unwrap();
+    case.db.checkpoint_migrated(&lease, orders.id, Some("two"), 1, 2).await.unwrap();
+    case.db.commit(T0, &lease, commit(vec![page(&orders, "two-b", 2, 2)], go_on())).await.unwrap();
+    for (back, expected) in [
+        // The next version has the same format: the former one goes on where it was.
+        (Back { from: 2, to: 2 }, Some("two-b")),
+        (Back { from: 3, to: 2 }, Some("two-b")),
+        (Back { from: 2, to: 1 }, None),
+    ] {
+        if back.from == 3 {
+            case.db.checkpoint_migrated(&lease, orders.id, Some("three"), 2, 3).await.unwrap();
+        }
+        case.db.switch(T0 + 2, &to_all(&both)).await.unwrap();
+        case.db.switch(T0 + 3, &undo(&both, Some(back), None)).await.unwrap();
+        let expected = (expected.map(str::to_owned), back.to);
+        assert_eq!(checkpoint(&case, &orders).await, expected, "{back:?}");
+        case.db.activation_load(T0 + 4, "shopkeeper", "2", Some("1")).await.unwrap();
+    }
 }
 
 async fn of_two_decisions_one_is_made(case: Case) {
