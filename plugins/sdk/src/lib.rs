@@ -13,7 +13,7 @@
 //! crate-type = ["cdylib", "rlib"]
 //!
 //! [dependencies]
-//! windlass-sdk = "0.1"
+//! windlass-sdk = { path = "../windlass/plugins/sdk" } # or `git`, with the address of the source
 //! schemars = "1"
 //! serde = { version = "1", features = ["derive"] }
 //! ```
@@ -84,8 +84,10 @@
 //! # assert_eq!(host.sync("orders").unwrap().keys(), ["7"]);
 //! ```
 //!
-//! Build it with `cargo build --release --target wasm32-wasip2`; the `.wasm` file is all that an
-//! operator needs. Test it natively with [`testing`].
+//! Build it with `cargo build --release --target wasm32-wasip2` (`rustup target add wasm32-wasip2` once); the
+//! `.wasm` file is all that an operator needs. Test it natively with [`testing`].
+//!
+//! There is no network but [`http`], no folder, no variable and no thread; a call that sleeps long is ended.
 //!
 //! # Choices and rules of the configuration
 //!

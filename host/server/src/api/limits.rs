@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use windlass_db::{Connection, LedgerRow, LimitUse, Sharer, Side};
+use windlass_db::{Connection, LedgerRow, LimitUse, Millis, Sharer, Side};
 
 use super::{
     Api,
@@ -137,13 +137,14 @@ async fn views(api: &Api, connection: Connection, ledger_rows: i64) -> Result<Ve
             sharers.retain(|sharer| sharer.connection != name);
             let ledger = db.ledger(used.row.id, None, ledger_rows).await?;
             let set = settings.iter().find(|set| set.name == used.row.name).map(SetNumbers::from);
-            views.push(view(used, &limit.numbers, set.unwrap_or_default(), sharers, ledger));
+            views.push(view(now, used, &limit.numbers, set.unwrap_or_default(), sharers, ledger));
         }
     }
     Ok(views)
 }
 
 fn view(
+    now: Millis,
     limit: LimitUse,
     numbers: &Numbers,
     set: SetNumbers,
@@ -155,6 +156,7 @@ fn view(
     let reported = reported
         .map(|reported| ReportedView { left: reported.left.max(0), until: time::text(reported.until) });
     let LimitUse { row, used, booked, frees_at, .. } = limit;
+    let blocked_until = row.blocked_until.filter(|until| *until > now);
     let own = (numbers.max.value, numbers.leave_to_others.value, numbers.keep_for_actions.value);
     let is_shared = own != (row.max, row.leave_to_others, row.keep_for_actions);
     let from = |number: &Number| if is_shared { "shared" } else { origin(&number.origin) };
@@ -179,8 +181,8 @@ fn view(
         kept_for_actions_from: from(&numbers.keep_for_actions),
         reported,
         frees_at: frees_at.map(time::text),
-        blocked_until: row.blocked_until.map(time::text),
-        blocked_reason: row.blocked_reason,
+        blocked_until: blocked_until.map(time::text),
+        blocked_reason: row.blocked_reason.filter(|_| blocked_until.is_some()),
         shared_with: sharers.into_iter().map(sharer_view).collect(),
         ledger: ledger.into_iter().map(ledger_view).collect(),
     }

@@ -206,7 +206,7 @@ fn repeat(action: &Action) -> String {
 fn keys(stream: &Stream) -> String {
     let kind = match stream.kind {
         StreamKind::Incremental => "incremental: it never deletes by itself",
-        StreamKind::Snapshot => "snapshot: what a complete walk does not meet is deleted",
+        StreamKind::Snapshot => "snapshot: what two complete walks in a row do not meet is deleted",
     };
     match &stream.key {
         Some(key) => format!("{kind}; key {key}"),

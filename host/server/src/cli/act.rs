@@ -9,7 +9,7 @@ use windlass_sandbox::spec::secret_places;
 use super::{
     Context, Ended,
     client::Ask,
-    failure::Exit,
+    failure::{Exit, Failure},
     follow::{goes_on, progress_line},
     moment, output,
     progress::Progress,
@@ -56,11 +56,7 @@ impl Act {
             let left = until.saturating_duration_since(Instant::now()).min(LOOK);
             let ask = Ask::post(&path).query("wait", left.as_secs_f64()).key(&key).body(input.clone());
             let answer = context.client.ask_again(ask, None, &mut progress);
-            let answer = answer.map_err(|failure| match &run {
-                Some(run) => goes_on(failure, run),
-                None if failure.refused => failure,
-                None => failure.hint(format!("it may have been taken: ask again with --key {key}")),
-            })?;
+            let answer = answer.map_err(|failure| told(failure, run.as_deref(), &key))?;
             if answer.status == 200 {
                 progress.clear();
                 output::line(&answer.text)?;
@@ -81,6 +77,18 @@ impl Act {
             run = Some(id);
             progress.show(&[&progress_line(&seen, moment::of)]);
         }
+    }
+}
+
+/// Where to go from a failure; `run` is the action's, if it is known that it was taken.
+fn told(failure: Failure, run: Option<&str>, key: &str) -> Failure {
+    let ended =
+        failure.problem.get("run").map(|run| format!("`windlass run show {run}` shows its calls and log"));
+    match (ended, run) {
+        (Some(shows), _) => Failure { hint: failure.hint.or(Some(shows)), ..failure },
+        (None, Some(run)) => goes_on(failure, run),
+        (None, None) if failure.refused => failure,
+        (None, None) => failure.hint(format!("it may have been taken: ask again with --key {key}")),
     }
 }
 

@@ -312,7 +312,7 @@ pub const API: &[Line] = &[
 pub const RUN: &[Line] = &[
     (
         "action.output",
-        "the vendor has acted, and what the connector returned does not fit the action's schema",
+        "the action is done, and what the connector returned does not fit its schema",
         "the output is kept on the run; the rest is for the connector's author",
     ),
     (

@@ -36,7 +36,7 @@ impl Stream {
         Self::new(name, "incremental")
     }
 
-    /// A stream that is walked whole; a complete walk deletes what it did not meet.
+    /// A stream that is walked whole; what two complete walks in a row did not meet is deleted.
     pub fn snapshot(name: &str) -> Self {
         Self::new(name, "snapshot")
     }

@@ -183,6 +183,18 @@ pub fn limits(connection: &str, list: &Value, moment: impl Fn(&str) -> String) -
     found.chain(items(list).filter_map(|limit| shared(connection, limit))).collect()
 }
 
+/// Webhooks with deliveries that were given up, as long as these are kept.
+pub fn webhooks(connection: &str, list: &Value) -> Vec<Finding> {
+    let failed = items(list).filter(|webhook| webhook.get("failed").and_then(Value::as_i64) > Some(0));
+    let find = |webhook: &Value| {
+        let (name, failed) = (cell(webhook, "/name"), cell(webhook, "/failed"));
+        let detail = format!("{connection}: deliveries to {name} were given up: {failed}");
+        let hint = format!("`windlass delivery list {connection} --state failed`, then `delivery replay`");
+        Finding { hint: Some(hint), ..Finding::new("webhooks", State::Note, detail) }
+    };
+    failed.map(find).collect()
+}
+
 /// Connections that share a limit and say different numbers.
 fn shared(connection: &str, limit: &Value) -> Option<Finding> {
     let (name, own, binds) = (cell(limit, "/name"), cell(limit, "/own_max"), cell(limit, "/max"));
@@ -238,6 +250,12 @@ mod tests {
 
     fn list(items: Value) -> Value {
         json!({ "items": items, "next": null })
+    }
+
+    #[test]
+    fn deliveries_that_were_given_up_are_told() {
+        let list = json!({ "items": [{ "name": "orders", "failed": 3 }, { "name": "stock", "failed": 0 }] });
+        check(webhooks("shop", &list), &[(State::Note, "shop: deliveries to orders were given up: 3")]);
     }
 
     #[test]

@@ -62,7 +62,7 @@ fn look_at_all(settings: &ClientSettings, moment: Moment, found: &mut Vec<Findin
     found.extend(findings::folder(&ask(&["folder"])?));
     let connections = ask(&["connections"])?;
     found.extend(findings::connections(&connections));
-    let (mut streams, mut limits) = (Vec::new(), Vec::new());
+    let (mut streams, mut limits, mut webhooks) = (Vec::new(), Vec::new(), Vec::new());
     for name in findings::items(&connections).map(|connection| cell(connection, "/name")) {
         let shown = ask(&["connections", &name]);
         found.extend(or_its_error("connections", &name, shown, findings::warnings)?);
@@ -72,9 +72,13 @@ fn look_at_all(settings: &ClientSettings, moment: Moment, found: &mut Vec<Findin
         limits.extend(or_its_error("limits", &name, ask(&["connections", &name, "limits"]), |list| {
             findings::limits(&name, list, moment)
         })?);
+        webhooks.extend(or_its_error("webhooks", &name, ask(&["connections", &name, "webhooks"]), |list| {
+            findings::webhooks(&name, list)
+        })?);
     }
     found.extend(findings::or_ok(streams, "streams", "none is stopped"));
     found.extend(findings::or_ok(limits, "limits", "none is blocked"));
+    found.extend(findings::or_ok(webhooks, "webhooks", "no delivery was given up"));
     let flows = findings::flows(&ask(&["flows"])?);
     found.extend(findings::or_ok(flows, "flows", "none holds anything"));
     let held = client.ask(Ask::get(&["runs"]).query("state", "held"))?.json()?;

@@ -59,7 +59,7 @@ fn misfit_error(pointer: &str, message: &str) -> RunError {
     RunError {
         code: "action.output".to_owned(),
         message: format!(
-            "the vendor has acted, and what the connector returned does not fit the schema of its output{place}: {message}"
+            "the action is done, and what the connector returned does not fit the schema of its output{place}: {message}"
         ),
         hint: Some(hint.to_owned()),
         blame: Blame::Connector,
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn a_misfit_names_the_place_and_that_the_vendor_has_acted() {
         let error = misfit_error("/order_id", "`order_id` is required and missing");
-        assert!(error.message.contains("the vendor has acted"), "{}", error.message);
+        assert!(error.message.contains("the action is done"), "{}", error.message);
         assert!(error.message.ends_with("at /order_id: `order_id` is required and missing"));
         assert_eq!((error.code.as_str(), error.blame), ("action.output", Blame::Connector));
         assert_eq!(error.detail.as_deref(), Some(r#"{"pointer":"/order_id"}"#));
