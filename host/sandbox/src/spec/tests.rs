@@ -116,6 +116,12 @@ fn what_contradicts_itself_is_refused_with_its_place() {
         "/config/properties/status/identifier",
         "goes",
     );
+    let place = "/config/properties/status/secert";
+    refuses(&with(place, json!(true)), place, "`secret`");
+    let row = json!({ "type": "array", "items": { "type": "object", "properties": { "a": { "option-from": {} } } } });
+    let place = "/config/properties/rows/items/properties/a/option-from";
+    refuses(&with("/config/properties/rows", row), place, "none of ours");
+    assert!(Spec::parse(&with("/config/properties/status/x-note", json!("mine"))).is_ok());
     let options = json!({ "stream": "statuses", "value": "/id" });
     let place = "/config/properties/status/options-from";
     refuses(&with(place, options), place, "`statuses` is no stream");

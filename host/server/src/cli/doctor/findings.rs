@@ -240,7 +240,7 @@ pub fn held(list: &Value) -> Vec<Finding> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Finding, State, connections, connectors, held, limits, or_ok, streams, warnings};
+    use super::{Finding, State, connections, connectors, held, limits, or_ok, streams, warnings, webhooks};
 
     #[track_caller]
     fn check(found: Vec<Finding>, expected: &[(State, &str)]) {
