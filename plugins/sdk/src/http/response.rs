@@ -1,6 +1,6 @@
 //! An answer, whose body stays with the host until it is asked for.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{Rows, status};
 use crate::{Error, Result, backend, lenient};
@@ -65,12 +65,15 @@ impl Response {
 
     /// The body as JSON of a type, parsed in the component. [`pick`](Self::pick) is faster.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(&self.bytes()).map_err(|error| unreadable(error.to_string()))
+        serde_json::from_slice(&self.bytes()).map_err(|error| match error.is_data() {
+            true => unexpected(&error.to_string()),
+            false => unreadable(error.to_string()),
+        })
     }
 
     /// The JSON text at a JSON Pointer of the body; none if nothing is there.
     pub fn field(&self, pointer: &str) -> Result<Option<String>> {
-        self.0.field(pointer).map_err(unreadable)
+        self.0.field(pointer).map_err(|message| self.why_not(message))
     }
 
     /// The text of the scalar at a JSON Pointer: text, number or flag alike.
@@ -81,17 +84,73 @@ impl Response {
     /// The elements of the array at a JSON Pointer. `key` is the JSON Pointer of the key inside an
     /// element; an element without it is an error that names the element.
     pub fn pick(&self, pointer: &str, key: &str) -> Result<Rows> {
-        self.0.pick(pointer, Container::Elements, key).map(Rows).map_err(unreadable)
+        self.0.pick(pointer, Container::Elements, key).map(Rows).map_err(|message| self.why_not(message))
     }
 
     /// The members of the object at a JSON Pointer; an empty array counts as an empty object. With
     /// an empty `key` a member's name is its key.
     pub fn pick_members(&self, pointer: &str, key: &str) -> Result<Rows> {
-        self.0.pick(pointer, Container::Members, key).map(Rows).map_err(unreadable)
+        self.0.pick(pointer, Container::Members, key).map(Rows).map_err(|message| self.why_not(message))
+    }
+
+    /// Whose fault it is that something was not found: the vendor's if this is no JSON.
+    fn why_not(&self, message: String) -> Error {
+        match serde_json::from_slice::<IgnoredAny>(&self.bytes()) {
+            Ok(_) => unexpected(&message),
+            Err(_) => unreadable(message),
+        }
     }
 }
 
 /// A body that is not what was expected is worth another try: cut answers and error pages pass.
 fn unreadable(message: String) -> Error {
     Error::transient("unreadable-answer", format!("the vendor's answer cannot be read: {message}"))
+}
+
+/// A whole answer that is made otherwise is a matter for the connector: its pointers are wrong, or the vendor has
+/// changed. It is tried again all the same.
+fn unexpected(message: &str) -> Error {
+    let message = format!("the vendor's answer is not as the connector expects it: {message}");
+    Error::other("unexpected-answer", message)
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::{Answer, TestHost};
+    use crate::{CheckOutcome, Connector, ErrorKind, Result, Spec, http};
+
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct Shop {}
+
+    impl Connector for Shop {
+        fn spec() -> Spec {
+            Spec::new("shop", "Shop", "1.0.0")
+        }
+
+        fn check(&self) -> Result<CheckOutcome> {
+            http::get("https://shop.example").send()?.pick("/orders", "/id")?;
+            Ok(CheckOutcome::default())
+        }
+    }
+
+    #[track_caller]
+    fn check(answer: Answer, expected: (ErrorKind, &str)) {
+        let mut host = TestHost::<Shop>::new(json!({}));
+        host.expect("GET", "https://shop.example").answer(answer);
+        let error = host.check().unwrap_err();
+        assert_eq!((error.kind, error.code.as_str()), expected, "{}", error.message);
+    }
+
+    #[test]
+    fn what_is_no_json_is_the_vendors_fault_and_what_is_made_otherwise_the_connectors() {
+        let vendors = (ErrorKind::Transient, "unreadable-answer");
+        check(Answer::text(200, "<html>"), vendors);
+        check(Answer::text(200, r#"{"orders": [{"id": 1}"#), vendors);
+        let connectors = (ErrorKind::Other, "unexpected-answer");
+        check(Answer::json(json!({ "orders": [{ "number": 1 }] })), connectors);
+        check(Answer::json(json!({ "orders": {} })), connectors);
+        check(Answer::json(json!([])), connectors);
+    }
 }
