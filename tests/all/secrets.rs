@@ -1,5 +1,7 @@
 //! The vendor's token is on the wire and nowhere else.
 
+use std::path::Path;
+
 use serde_json::json;
 use windlass_tests::baselinker::{Settings, Simulator, TOKEN};
 use windlass_tests::connection;
@@ -86,4 +88,25 @@ fn a_short_token_stays_in_data_and_leaves_errors_logs_and_traces() {
     let id = runs["items"][0]["id"].to_string();
     let replayed = host.cli(&["run", "replay", &id]);
     assert!(replayed.stdout.contains("something in it is secret"), "{replayed:?}");
+}
+
+/// What it cannot read it must not write beside.
+#[test]
+fn a_host_with_another_key_refuses_to_start() {
+    let host = Host::with("baselinker");
+    host.stop();
+    let key = host.aside_file("other.key", b"YW5vdGhlciB0ZXN0IGtleSBvZiAzMi1ieXRlcyBoZXI=");
+    let folder = host.watched();
+    let data = folder.parent().and_then(Path::to_str).expect("a data folder");
+    let variables = [("WINDLASS_SECRET_KEY_FILE", key.as_path())];
+    let refused = host.cli_with(&variables, &["serve", "--data", data, "--listen", "127.0.0.1:0"], b"");
+    assert_eq!(refused.code, 3, "{refused:?}");
+    let hint = refused.stderr.lines().last().unwrap_or_default();
+    assert!(
+        refused.stderr.contains("key is not the one") && hint.starts_with("hint: "),
+        "{}",
+        refused.stderr
+    );
+    host.restart();
+    host.ok(&["doctor"]);
 }

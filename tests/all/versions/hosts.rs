@@ -26,11 +26,27 @@ fn both_hosts_run_a_version_within_two_seconds_of_its_install_on_one() {
             (version_on(host) == "2.0.0").then_some(())
         });
     }
+    assert_calls_are_made_by(&pair, "2.0.0");
     pair.second.ok(&["connector", "rollback", "versioned"]);
     for host in [&pair.first, &pair.second] {
         eventually("the host runs the former version", FOLLOWED_MAX, || {
             (version_on(host) == "1.0.0").then_some(())
         });
+    }
+    assert_calls_are_made_by(&pair, "1.0.0");
+}
+
+/// Whichever host makes them.
+#[track_caller]
+fn assert_calls_are_made_by(pair: &Pair, version: &str) {
+    let (_, shown) = pair.first.get(&format!("connectors/versioned/versions/{version}"));
+    let digest = shown["digest"].as_str().expect("a version has a digest");
+    for host in [&pair.first, &pair.second, &pair.first, &pair.second] {
+        host.ok(&["sync", "shop-0", "items"]);
+        let (_, runs) = host.get("runs?connection=shop-0&kind=sync&limit=1");
+        let (_, run) = host.get(&format!("runs/{}", runs["items"][0]["id"]));
+        let calls = run["calls"].as_array().expect("a run shows its calls");
+        assert!(!calls.is_empty() && calls.iter().all(|call| call["digest"] == digest), "{run}");
     }
 }
 
