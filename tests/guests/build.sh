@@ -66,11 +66,12 @@ build_javascript() {
 build_python() {
     newer "$out/python.wasm" "$guests/python" "$guests/world" wit || return 0
     tools=$out/venv
-    if newer "$tools/installed" "$guests/python/requirements.txt"; then
+    # Its programs begin with the path it was made at: in another folder it is made again.
+    if newer "$tools/installed" "$guests/python/requirements.txt" || [ "$(cat "$tools/installed")" != "$PWD" ]; then
         python3 -m venv --clear "$tools"
         "$tools/bin/pip" install --quiet --disable-pip-version-check \
             --requirement "$guests/python/requirements.txt"
-        touch "$tools/installed"
+        echo "$PWD" >"$tools/installed"
     fi
     lay_out_wit
     # A copy, because Python leaves its compiled files beside the source.
