@@ -23,6 +23,13 @@ fn only_what_the_vendor_proves_is_kept() {
         check(401, "hex", &[("x-signature", wrong)], SIGNED);
         check(401, "base64", &[("x-signature", wrong)], SIGNED);
     }
+    let log = hooked.host.log();
+    let told = log.lines().filter(|line| line.contains("does not prove to be the vendor's"));
+    assert_eq!(
+        told.filter(|line| line.contains("webhook=\"orders\"")).count(),
+        1,
+        "once, not each time: {log}"
+    );
     check(401, "orders", &[], &body);
     check(401, "orders", &[("x-token", TOKEN), ("x-token", "x")], &body);
     check(401, "query", &[("x-token", TOKEN)], &body);

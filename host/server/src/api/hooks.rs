@@ -120,14 +120,18 @@ fn not_looked_at((connection, webhook): (&str, &str), error: TargetError) -> Ref
 }
 
 fn refused(target: &Target, unverified: Unverified) -> Refusal {
-    let (connection, webhook) = target.names();
-    match unverified {
-        Unverified::Refused => Refusal::Unverified,
-        Unverified::NoSecret => {
-            tracing::warn!(connection, webhook, "deliveries cannot be verified: their secret is not set");
-            Refusal::Unready
-        }
+    let (refusal, why) = match unverified {
+        Unverified::Refused => (
+            Refusal::Unverified,
+            "a delivery does not prove to be the vendor's: is the secret the same there?",
+        ),
+        Unverified::NoSecret => (Refusal::Unready, "deliveries cannot be verified: their secret is not set"),
+    };
+    if target.room.warns(Instant::now()) {
+        let (connection, webhook) = target.names();
+        tracing::warn!(connection, webhook, "{why}");
     }
+    refusal
 }
 
 /// What the vendor says, or the most it may send.

@@ -28,6 +28,9 @@ const ONE_IN: Duration = Duration::from_millis(1);
 /// What may come faster than that at once, as spans: a vendor sends what it kept while we were away.
 const BURST: Duration = Duration::from_secs(60);
 
+/// A flood of forged deliveries is one line of the log in this time.
+const WARNED_EVERY: Duration = Duration::from_secs(60);
+
 /// Of the whole host.
 pub struct Room {
     kib: Arc<Semaphore>,
@@ -39,6 +42,7 @@ pub struct TargetRoom {
     requests: Arc<Semaphore>,
     kib: Arc<Semaphore>,
     rate: Rate,
+    warned: Mutex<Option<Instant>>,
 }
 
 /// How many verified deliveries come over time.
@@ -70,6 +74,7 @@ impl Default for TargetRoom {
             requests: Arc::new(Semaphore::new(MOST_AT_ONE_ADDRESS)),
             kib: Arc::new(Semaphore::new(ONE_ADDRESS_KIB)),
             rate: Rate::default(),
+            warned: Mutex::default(),
         }
     }
 }
@@ -78,6 +83,16 @@ impl TargetRoom {
     /// Counts a delivery that is verified, so that nobody else uses up the vendor's rate.
     pub fn count(&self, now: Instant) -> Result<(), NoRoom> {
         self.rate.count(now).then_some(()).ok_or(NoRoom::Address)
+    }
+
+    /// Whether it is time to say again that deliveries are refused here.
+    pub fn warns(&self, now: Instant) -> bool {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = warned.is_none_or(|last| now.saturating_duration_since(last) >= WARNED_EVERY);
+        if is_due {
+            *warned = Some(now);
+        }
+        is_due
     }
 }
 
@@ -117,6 +132,15 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flood_of_refusals_is_told_now_and_then() {
+        let (room, began) = (TargetRoom::default(), Instant::now());
+        assert_eq!(
+            [0, 1, 59, 60, 61].map(|after| room.warns(began + Duration::from_secs(after))),
+            [true, false, false, true, false]
+        );
+    }
 
     #[test]
     fn a_flood_at_one_address_leaves_room_for_others() {
