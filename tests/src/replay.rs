@@ -7,8 +7,8 @@ use crate::host::Host;
 /// Why a call may be without a replay in these tests.
 const EXCUSES: [&str; 3] = ["its bodies are no longer kept", "ended from outside", "is secret"];
 
-/// Asserts that every call of every run comes out the same, byte for byte, as far as it can be replayed; and
-/// that some of these exports were.
+/// Asserts that every call of every run comes out the same (records and storage by their sums), as far as it can
+/// be replayed; and that some of these exports were.
 #[track_caller]
 pub fn assert_same(host: &Host, exports: &[&str]) {
     let (_, runs) = host.get("runs?limit=200");

@@ -105,14 +105,12 @@ impl Dialect {
             .replace("{by_key}", by_key)
     }
 
-    /// What each new connection is told first. With `FULL` every commit is on disk when it returns. What
-    /// undoes a statement of many rows is kept in memory: at most the pages that one page of records changes.
+    /// What each new connection is told first. With `FULL` every commit is on disk when it returns.
     pub fn on_connect(self, writes: bool) -> String {
         match self {
             Dialect::Sqlite => format!(
                 "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; \
-                 PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                 PRAGMA query_only = {};",
+                 PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA query_only = {};",
                 if writes { "OFF" } else { "ON" }
             ),
             Dialect::Postgres => "SET default_transaction_isolation = 'read committed'".to_owned(),

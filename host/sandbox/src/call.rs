@@ -306,8 +306,10 @@ fn trace(
     mut basis: Basis,
     scrubber: &Scrubber,
 ) -> (Vec<Exchange>, Option<Basis>) {
-    let cut = exchanges.iter_mut().filter_map(|exchange| exchange.scrub(scrubber).then_some(())).count();
-    let is_whole = cut == 0 && !basis.blobs().any(|blob| scrubber.for_trace(blob).is_some());
+    let mut is_whole = !basis.blobs().any(|blob| scrubber.for_trace(blob).is_some());
+    for exchange in &mut exchanges {
+        is_whole &= !exchange.scrub(scrubber);
+    }
     (exchanges, is_whole.then_some(basis))
 }
 

@@ -68,7 +68,8 @@ pub(crate) async fn move_on(
             records_written = records_written + $16, records_deleted = records_deleted + $17,
             schema_mismatches = schema_mismatches + $18, schema_pointer = COALESCE(schema_pointer, $19),
             secrets_scrubbed = secrets_scrubbed + $20,
-            records_left = COALESCE($24, CASE WHEN records_left > $15 THEN records_left - $15 ELSE 0 * records_left END),
+            records_left = COALESCE($24, CASE WHEN records_left IS NULL OR records_left > $15
+                THEN records_left - $15 ELSE 0 END),
             attempt = CASE WHEN (kind = 'sync' AND $14 > 0) OR $11 IS NOT NULL OR $21 IS NOT NULL
                 THEN 1 ELSE attempt END
         WHERE id = $1 AND fence = $2 AND lease_owner = $3 AND state = 'running'";

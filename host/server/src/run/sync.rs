@@ -332,7 +332,7 @@ fn stream_write(present: &Present, walk: &Walk, page: Page, begins: bool) -> Str
         checkpoint_state: present.context.connector.spec.state.into(),
         read_from_state: Some(walk.stream.checkpoint_state),
         walk: walk_step,
-        left: if page.more { page.left } else { Some(0) },
+        left: page.left.map(|left| if page.more { left } else { 0 }),
         schema_mismatches: page.schema_mismatches.into(),
         schema_pointer: page.schema_pointer,
     }
