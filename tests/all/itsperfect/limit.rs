@@ -53,7 +53,7 @@ fn syncs_stop_before_the_limit_and_orders_go_out_from_the_kept_share() {
 #[test]
 fn the_vendors_count_says_how_long_a_first_sync_takes() {
     let erp = Erp::open(small(20), &["requests_per_hour=20", "page_size=1"]);
-    let said = erp.host.cli(&["sync", NAME, "items", "--wait", "3"]);
+    let said = erp.host.cli(&["sync", NAME, "items", "--wait", "8"]);
     assert_eq!(said.code, 4, "{said:?}");
     until_it_waits(&erp);
     let run = erp.newest_run();
