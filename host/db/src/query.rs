@@ -77,9 +77,8 @@ impl Query {
         let mut pieces = self.text.split('$');
         text.extend(pieces.next());
         for piece in pieces {
-            let after = piece.trim_start_matches(|letter: char| letter.is_ascii_digit());
-            let number = piece[..piece.len() - after.len()].parse().unwrap_or(0_usize);
-            let index = number.saturating_sub(1);
+            let (number, after) = number(piece);
+            let index = number.unwrap_or_default().saturating_sub(1);
             let value = match unused.get_mut(index).map(Option::take) {
                 Some(Some(value)) => {
                     used_at[index] = values.len();
@@ -221,14 +220,16 @@ impl From<Option<Vec<u8>>> for Value {
     }
 }
 
+/// What stands behind a `$`: the number, and the rest.
+fn number(text: &str) -> (Option<usize>, &str) {
+    let rest = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    (text[..text.len() - rest.len()].parse().ok(), rest)
+}
+
 /// How many values a text wants: the largest `$n`, every smaller one being used too.
 fn placeholders(text: &str) -> usize {
-    let numbers: std::collections::BTreeSet<usize> = text
-        .split('$')
-        .skip(1)
-        .map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>())
-        .filter_map(|digits| digits.parse().ok())
-        .collect();
+    let numbers: std::collections::BTreeSet<usize> =
+        text.split('$').skip(1).filter_map(|rest| number(rest).0).collect();
     let largest = numbers.last().copied().unwrap_or(0);
     assert_eq!(largest, numbers.len(), "a number is left out in {text}");
     largest

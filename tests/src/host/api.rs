@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
+use ureq::RequestBuilder;
 
 use super::Host;
 
@@ -20,22 +21,19 @@ impl Host {
 
     /// As [`get`](Self::get); none while the service is dead.
     pub fn try_get(&self, path: &str) -> Option<(u16, Value)> {
-        let request = agent().get(format!("{}/v1/{path}", self.url()));
-        let request = request.header("Authorization", format!("Bearer {}", self.token()));
+        let request = self.authorized(agent().get(format!("{}/v1/{path}", self.url())));
         read(request.call())
     }
 
     /// PATCH below `/v1`; the status and the JSON, also of an error.
     pub fn patch(&self, path: &str, body: &Value) -> (u16, Value) {
-        let request = agent().patch(format!("{}/v1/{path}", self.url()));
-        let request = request.header("Authorization", format!("Bearer {}", self.token()));
+        let request = self.authorized(agent().patch(format!("{}/v1/{path}", self.url())));
         read(request.send(body.to_string())).expect("a ready service answers")
     }
 
     /// POST below `/v1`; the status and the JSON, also of an error.
     pub fn post(&self, path: &str, body: &[u8]) -> (u16, Value) {
-        let request = agent().post(format!("{}/v1/{path}", self.url()));
-        let request = request.header("Authorization", format!("Bearer {}", self.token()));
+        let request = self.authorized(agent().post(format!("{}/v1/{path}", self.url())));
         read(request.send(body)).expect("a ready service answers")
     }
 
@@ -49,8 +47,7 @@ impl Host {
         wait_s: u32,
     ) -> (u16, Value) {
         let path = format!("connections/{connection}/actions/{action}?wait={wait_s}");
-        let request = agent().post(format!("{}/v1/{path}", self.url()));
-        let request = request.header("Authorization", format!("Bearer {}", self.token()));
+        let request = self.authorized(agent().post(format!("{}/v1/{path}", self.url())));
         read(request.header("Idempotency-Key", key).send(input)).expect("a ready service answers")
     }
 }
@@ -58,8 +55,7 @@ impl Host {
 impl Host {
     /// POST of a component, with its signature's text as the API takes it.
     pub fn post_component(&self, wasm: &[u8], signature: Option<&str>) -> (u16, Value) {
-        let request = agent().post(format!("{}/v1/connectors?approve=true", self.url()));
-        let request = request.header("Authorization", format!("Bearer {}", self.token()));
+        let request = self.authorized(agent().post(format!("{}/v1/connectors?approve=true", self.url())));
         let request = match signature {
             Some(text) => request.header("Windlass-Signature", BASE64_STANDARD.encode(text)),
             None => request,
@@ -77,7 +73,7 @@ impl Host {
         behind: i64,
     ) -> impl Iterator<Item = String> + use<> {
         let url = format!("{}/v1/connections/{connection}/streams/{stream}/changes", self.url());
-        let request = agent().get(url).header("Authorization", format!("Bearer {}", self.token()));
+        let request = self.authorized(agent().get(url));
         let request = request.header("Accept", "text/event-stream");
         let request = request.header("Last-Event-ID", behind.to_string());
         let request = request.config().timeout_global(Some(EVENTS_MAX)).build();
@@ -89,9 +85,14 @@ impl Host {
 
     /// PUT below `/v1`; the status and the JSON, also of an error.
     pub fn put(&self, path: &str, body: &Value) -> (u16, Value) {
-        let request = agent().put(format!("{}/v1/{path}", self.url()));
-        let request = request.header("Authorization", format!("Bearer {}", self.token()));
+        let request = self.authorized(agent().put(format!("{}/v1/{path}", self.url())));
         read(request.send(body.to_string())).expect("a ready service answers")
+    }
+}
+
+impl Host {
+    fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        request.header("Authorization", format!("Bearer {}", self.token()))
     }
 }
 

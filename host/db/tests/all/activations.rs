@@ -1,8 +1,8 @@
 //! How a version takes the place of another, and goes again.
 
 use windlass_db::{
-    Activation, After, Back, Connection, ConnectionChange, DbError, Judged, OwnWhy, Parts, Stage,
-    StreamWrite, Switch,
+    Activation, After, Back, Connection, ConnectionChange, DbError, Judged, Lease, OwnWhy, Parts, Stage,
+    Stream, StreamWrite, Switch,
 };
 
 use crate::support::{Case, T0, commit, fits, go_on, new_connection, new_version, on_both, switch, write};
@@ -126,7 +126,7 @@ async fn a_connection_that_does_not_fit_stays_behind_until_it_is_changed(case: C
     assert_eq!((right.own.clone(), runs(&case, &right).await), (None, "2".to_owned()));
 }
 
-fn page(stream: &windlass_db::Stream, checkpoint: &str, from: i64, state: i64) -> StreamWrite {
+fn page(stream: &Stream, checkpoint: &str, from: i64, state: i64) -> StreamWrite {
     StreamWrite {
         checkpoint: Some(checkpoint.to_owned()),
         checkpoint_state: state,
@@ -135,18 +135,23 @@ fn page(stream: &windlass_db::Stream, checkpoint: &str, from: i64, state: i64) -
     }
 }
 
-async fn checkpoint(case: &Case, stream: &windlass_db::Stream) -> (Option<String>, i64) {
+async fn checkpoint(case: &Case, stream: &Stream) -> (Option<String>, i64) {
     let stream = case.again(stream).await;
     (stream.checkpoint, stream.checkpoint_state)
 }
 
-async fn a_checkpoint_is_kept_until_the_version_is_confirmed(case: Case) {
-    let [left, right] = loading(&case).await;
-    let both = [fits(&left), fits(&right)];
+/// The first connection's orders are read up to a checkpoint of format 1, and read on.
+async fn read_to(case: &Case, to: &str) -> ([Judged; 2], Stream, Lease) {
+    let [left, right] = loading(case).await;
     let orders = case.db.stream(left.id, "orders").await.unwrap().unwrap();
-    let items = case.db.stream(left.id, "items").await.unwrap().unwrap();
     let (_, lease) = case.sync(&orders).await;
-    case.db.commit(T0, &lease, commit(vec![page(&orders, "p1", 0, 1)], go_on())).await.unwrap();
+    case.db.commit(T0, &lease, commit(vec![page(&orders, to, 0, 1)], go_on())).await.unwrap();
+    ([fits(&left), fits(&right)], orders, lease)
+}
+
+async fn a_checkpoint_is_kept_until_the_version_is_confirmed(case: Case) {
+    let (both, orders, lease) = read_to(&case, "p1").await;
+    let items = case.db.stream(orders.connection, "items").await.unwrap().unwrap();
     let back = Some(Back { from: 2, to: 1 });
     for is_confirmed in [false, true] {
         case.db.activation_load(T0, "shopkeeper", "2", Some("1")).await.unwrap();
@@ -169,11 +174,7 @@ async fn a_checkpoint_is_kept_until_the_version_is_confirmed(case: Case) {
 }
 
 async fn what_an_undone_version_read_moves_no_checkpoint(case: Case) {
-    let [left, right] = loading(&case).await;
-    let both = [fits(&left), fits(&right)];
-    let orders = case.db.stream(left.id, "orders").await.unwrap().unwrap();
-    let (_, lease) = case.sync(&orders).await;
-    case.db.commit(T0, &lease, commit(vec![page(&orders, "p1", 0, 1)], go_on())).await.unwrap();
+    let (both, orders, lease) = read_to(&case, "p1").await;
     case.db.switch(T0 + 2, &to_all(&both)).await.unwrap();
     case.db.checkpoint_migrated(&lease, orders.id, Some("m1"), 1, 2).await.unwrap();
     // A call of the new version is under way when it is undone, and so is a migration.
@@ -188,11 +189,7 @@ async fn what_an_undone_version_read_moves_no_checkpoint(case: Case) {
 
 /// Formats 1, 2, 2 and 3 follow each other, none of them confirmed, and are undone in turn.
 async fn of_several_versions_each_goes_back_to_the_checkpoint_of_the_one_before(case: Case) {
-    let [left, right] = loading(&case).await;
-    let both = [fits(&left), fits(&right)];
-    let orders = case.db.stream(left.id, "orders").await.unwrap().unwrap();
-    let (_, lease) = case.sync(&orders).await;
-    case.db.commit(T0, &lease, commit(vec![page(&orders, "one", 0, 1)], go_on())).await.unwrap();
+    let (both, orders, lease) = read_to(&case, "one").await;
     case.db.checkpoint_migrated(&lease, orders.id, Some("two"), 1, 2).await.unwrap();
     case.db.commit(T0, &lease, commit(vec![page(&orders, "two-b", 2, 2)], go_on())).await.unwrap();
     for (back, expected) in [

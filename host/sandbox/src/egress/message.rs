@@ -144,6 +144,25 @@ impl Exchange {
     }
 }
 
+#[cfg(test)]
+impl Exchange {
+    /// One that was answered, for tests.
+    pub(crate) fn answered(url: &str, body: Bytes, answer: Answer) -> Exchange {
+        Exchange {
+            method: "POST".into(),
+            url: url.into(),
+            headers: Vec::new(),
+            body,
+            started_at: 1,
+            ended_at: 2,
+            outcome: Ok(answer),
+            scrubbed: 0,
+            unseen: false,
+            withheld: None,
+        }
+    }
+}
+
 impl HttpError {
     pub(crate) fn new(kind: HttpErrorKind, message: impl Into<String>) -> Self {
         HttpError { kind, message: message.into(), until: None, overstepped: false }

@@ -47,18 +47,7 @@ fn playback(exchanges: Vec<Exchange>, returns: Vec<Return>, reads: Vec<Read>) ->
 
 fn exchange(url: &str, body: &'static str, status: u16) -> Exchange {
     let answer = Answer { status, headers: Vec::new(), body: Bytes::new() };
-    Exchange {
-        method: "POST".into(),
-        url: url.into(),
-        headers: Vec::new(),
-        body: Bytes::from_static(body.as_bytes()),
-        started_at: 1,
-        ended_at: 2,
-        outcome: Ok(answer),
-        scrubbed: 0,
-        unseen: false,
-        withheld: None,
-    }
+    Exchange::answered(url, Bytes::from_static(body.as_bytes()), answer)
 }
 
 async fn send(playback: &Playback, url: &str, body: &str) -> Result<u16, HttpError> {

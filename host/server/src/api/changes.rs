@@ -13,7 +13,7 @@ use axum::{
 };
 use futures_util::{Stream, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
-use windlass_db::{Change, ChangeKind, ChangesPage};
+use windlass_db::{Change, ChangesPage};
 
 use super::{
     Api,
@@ -139,11 +139,7 @@ fn last_event(headers: &HeaderMap) -> Option<i64> {
 fn view(change: Change) -> ChangeView {
     ChangeView {
         sequence: change.sequence,
-        kind: match change.kind {
-            ChangeKind::Created => "created",
-            ChangeKind::Updated => "updated",
-            ChangeKind::Deleted => "deleted",
-        },
+        kind: change.kind.as_str(),
         key: change.key,
         origin: change.origin,
         hash: change.hash,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use windlass_db::{Connection, DbError, Run, RunKind, Side, Stream};
 use windlass_sandbox::spec::{self, StreamKind};
 
-use super::{Api, runs::is_finished, time};
+use super::{Api, time};
 use crate::{
     estimate::{Estimate, Room, Work, estimate, scaled, work},
     run::CallContext,
@@ -29,12 +29,10 @@ struct RoomView {
     room: i64,
 }
 
-/// Of a sync that is under way; none of any other run.
+/// Of a sync; none of any other run.
 pub async fn of_run(api: &Api, run: &Run) -> Result<Option<EstimateView>, DbError> {
     let db = &api.host.db;
-    let Some(id) = run.stream.filter(|_| run.kind == RunKind::Sync && !is_finished(run.state)) else {
-        return Ok(None);
-    };
+    let Some(id) = run.stream.filter(|_| run.kind == RunKind::Sync) else { return Ok(None) };
     let (Some(connection), Some(stream)) =
         (db.connection_by_id(run.connection).await?, db.stream_by_id(id).await?)
     else {

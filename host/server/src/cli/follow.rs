@@ -66,7 +66,7 @@ pub fn follow<'r>(
             if !run.is_forecast && !cell(&seen, "/records_left").is_empty() {
                 run.is_forecast = true;
                 progress.clear();
-                forecast(context, run.id);
+                say_what_is_left(context, run.id);
             }
             turn += 1;
         }
@@ -77,7 +77,7 @@ pub fn follow<'r>(
 }
 
 /// Says what a sync has yet to do, now that its connector has counted. Without an answer it goes unsaid.
-fn forecast(context: &Context, run: &str) {
+fn say_what_is_left(context: &Context, run: &str) {
     let path = ["runs", run];
     let ask = Ask::get(&path).query("wait", 0).query("estimate", true);
     if let Ok(run) = context.client.ask(ask).and_then(|answer| answer.json()) {

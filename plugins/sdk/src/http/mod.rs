@@ -5,6 +5,8 @@ mod request;
 mod response;
 mod rows;
 mod status;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
 
 pub use request::{Request, delete, get, post, put};
 pub(crate) use response::Container;

@@ -84,18 +84,9 @@ fn a_trace_holds_neither_short_secrets_nor_identifiers() {
     let traced = |text: &str| {
         let body = Bytes::from(text.to_owned());
         let answer = Answer { status: 200, headers: Vec::new(), body: body.clone() };
-        let mut exchange = Exchange {
-            method: "POST".into(),
-            url: format!("https://api.shop.example/users/{text}"),
-            headers: vec![("x-user".into(), text.into())],
-            body,
-            started_at: 1,
-            ended_at: 2,
-            outcome: Ok(answer),
-            scrubbed: 0,
-            unseen: false,
-            withheld: None,
-        };
+        let url = format!("https://api.shop.example/users/{text}");
+        let headers = vec![("x-user".into(), text.into())];
+        let mut exchange = Exchange { headers, ..Exchange::answered(&url, body, answer) };
         let is_cut = exchange.scrub(&scrubber());
         (exchange, is_cut)
     };

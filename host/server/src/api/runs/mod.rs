@@ -103,7 +103,10 @@ pub async fn show(
         is_finished(run.state) || run.pages > known || place != first
     };
     let run = wait::until(&api, wait, || find(&api, id), moved).await?;
-    let estimate = if params.estimate { estimate::of_run(&api, &run).await? } else { None };
+    let estimate = match params.estimate && !is_finished(run.state) {
+        true => estimate::of_run(&api, &run).await?,
+        false => None,
+    };
     Ok(Json(FollowedView { run: RunView::new(&run), estimate }).into_response())
 }
 
